@@ -1,0 +1,154 @@
+"""Add the operations guide's columns beside the old ones.
+
+Expand: every column of the guide that revision 001 does not have, nullable and empty, so that a
+program of the old shape goes on writing. The two old columns that no guide-shaped row would fill
+(documents.filename, hash_index.content_hash) stop being required. Each table also gets `carried`:
+what one shape says of a row and the other has no column for, so that nothing is lost either way.
+
+Revision ID: 002
+Revises: 001
+Create Date: 2026-01-15 10:30:00.000000
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "002"
+down_revision = "001"
+branch_labels = None
+depends_on = None
+
+# The names PostgreSQL gave in 001. SQLite left its constraints unnamed; rebuilding a table under
+# this convention names them alike, so that later revisions can speak of them.
+NAMES = {"uq": "%(table_name)s_%(column_0_name)s_key", "fk": "%(table_name)s_%(column_0_name)s_fkey"}
+
+NEW_COLUMNS = {
+    "documents": (
+        sa.Column("file_name", sa.String(500)),
+        sa.Column("file_hash", sa.String(64)),
+        sa.Column("file_type", sa.String(50)),
+        sa.Column("ingestion_source", sa.String(255)),
+        sa.Column("ingestion_timestamp", sa.DateTime()),
+        sa.Column("document_text", sa.Text()),
+        sa.Column("metadata_extracted", sa.JSON()),
+        sa.Column("ingestion_status", sa.String(50)),
+        sa.Column("error_message", sa.String(1000)),
+        sa.Column("created_at", sa.DateTime()),
+        sa.Column("updated_at", sa.DateTime()),
+        sa.Column("carried", sa.JSON()),
+    ),
+    "hash_index": (
+        sa.Column("file_hash", sa.String(64)),
+        sa.Column("first_seen", sa.DateTime()),
+        sa.Column("duplicate_count", sa.Integer()),
+        sa.Column("last_seen", sa.DateTime()),
+        sa.Column("carried", sa.JSON()),
+    ),
+    "audit_log": (
+        sa.Column("action", sa.String(50)),
+        sa.Column("action_timestamp", sa.DateTime()),
+        sa.Column("user_or_system", sa.String(255)),
+        sa.Column("old_value", sa.JSON()),
+        sa.Column("new_value", sa.JSON()),
+        sa.Column("change_reason", sa.String(500)),
+        sa.Column("carried", sa.JSON()),
+    ),
+    "error_log": (
+        sa.Column("file_name", sa.String(500)),
+        sa.Column("error_timestamp", sa.DateTime()),
+        sa.Column("retry_attempted", sa.Boolean()),
+        sa.Column("resolution_notes", sa.String(1000)),
+        sa.Column("carried", sa.JSON()),
+    ),
+}
+NO_LONGER_REQUIRED = {"documents": "filename", "hash_index": "content_hash"}
+
+
+def upgrade() -> None:
+    """Add the columns; on SQLite each table is rebuilt once."""
+    for table, columns in NEW_COLUMNS.items():
+        with op.batch_alter_table(table, naming_convention=NAMES, recreate=_on_sqlite()) as batch:
+            for column in columns:
+                batch.add_column(column.copy())
+            if table in NO_LONGER_REQUIRED:
+                batch.alter_column(NO_LONGER_REQUIRED[table], existing_type=sa.String(), nullable=True)
+
+
+def downgrade() -> None:
+    """Leave exactly the tables of revision 001."""
+    if op.get_context().dialect.name == "sqlite":
+        for table in _initial_tables():
+            with op.batch_alter_table(table.name, copy_from=table, recreate="always"):
+                pass
+        return
+    for table, columns in reversed(NEW_COLUMNS.items()):
+        if table in NO_LONGER_REQUIRED:
+            op.alter_column(table, NO_LONGER_REQUIRED[table], existing_type=sa.String(), nullable=False)
+        for column in reversed(columns):
+            op.drop_column(table, column.name)
+
+
+def _on_sqlite() -> str:
+    """Rebuild on SQLite even where adding a column would do, to give the constraints their names."""
+    return "always" if op.get_context().dialect.name == "sqlite" else "auto"
+
+
+def _initial_tables() -> tuple[sa.Table, ...]:
+    """Return the tables as 001 made them; a rebuild from these has their exact text in SQLite."""
+    old = sa.MetaData()
+    documents = sa.Table(
+        "documents",
+        old,
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("filename", sa.String(), nullable=False),
+        sa.Column("document_type", sa.String()),
+        sa.Column("page_count", sa.Integer()),
+        sa.Column("content_hash", sa.String(), unique=True),
+        sa.Column("file_size_bytes", sa.Integer()),
+        sa.Column("import_date", sa.DateTime(), server_default=sa.func.current_timestamp()),
+        sa.Column("source", sa.String()),
+        sa.Column("metadata_json", sa.Text()),
+        sa.PrimaryKeyConstraint("id"),
+        sa.Index("idx_content_hash", "content_hash"),
+        sa.Index("idx_import_date", "import_date"),
+        sa.Index("idx_document_type", "document_type"),
+    )
+    hash_index = sa.Table(
+        "hash_index",
+        old,
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("content_hash", sa.String(), nullable=False, unique=True),
+        sa.Column("document_id", sa.Integer()),
+        sa.ForeignKeyConstraint(["document_id"], ["documents.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.Index("idx_hash_index_hash", "content_hash"),
+    )
+    audit_log = sa.Table(
+        "audit_log",
+        old,
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("timestamp", sa.DateTime(), server_default=sa.func.current_timestamp()),
+        sa.Column("event_type", sa.String()),
+        sa.Column("document_id", sa.Integer()),
+        sa.Column("file_path", sa.String()),
+        sa.Column("operation", sa.String()),
+        sa.Column("result", sa.String()),
+        sa.Column("error_message", sa.Text()),
+        sa.Column("import_batch_id", sa.String()),
+        sa.ForeignKeyConstraint(["document_id"], ["documents.id"]),
+        sa.PrimaryKeyConstraint("id"),
+        sa.Index("idx_audit_timestamp", "timestamp"),
+    )
+    error_log = sa.Table(
+        "error_log",
+        old,
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("timestamp", sa.DateTime(), server_default=sa.func.current_timestamp()),
+        sa.Column("error_type", sa.String()),
+        sa.Column("error_message", sa.Text()),
+        sa.Column("context_json", sa.Text()),
+        sa.Column("resolved", sa.Boolean()),
+        sa.PrimaryKeyConstraint("id"),
+        sa.Index("idx_error_timestamp", "timestamp"),
+    )
+    return (error_log, audit_log, hash_index, documents)

@@ -1,0 +1,1 @@
+"""A local document extractor: one SQLite file on a laptop, PostgreSQL in production."""
