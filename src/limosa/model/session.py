@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, NewType, Protocol
 
 Query = NewType("Query", str)
@@ -18,3 +19,11 @@ class Session(Protocol):
     def change(self, query: Query, /, **values: Any) -> int:
         """Run the statement and return how many rows it touched."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class VersionTable:
+    """Where Alembic keeps the version rows."""
+
+    name: str = "alembic_version"
+    schema: str | None = None

@@ -1,0 +1,170 @@
+"""Runs env.py as Alembic does, with two hooks that need no change in it.
+
+The *instance* attribute ``EnvironmentContext.configure`` is replaced (a subclass would not do:
+Alembic registers its proxies by class), and each step's ``migration_fn`` is wrapped. Alembic's
+``op`` and ``context`` are globals of the process, so one lock covers every run.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import logging.config
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from alembic.runtime.environment import EnvironmentContext
+from alembic.runtime.migration import MigrationContext, MigrationStep, RevisionStep
+from alembic.util import CommandError
+
+from limosa.alembic_bridge.conductor import Conductor
+from limosa.alembic_bridge.project import (
+    AlembicProject,
+    config_of,
+    in_folder,
+    password_added,
+    script_directory,
+    takes_connection,
+)
+from limosa.alembic_bridge.work import Work
+from limosa.errors import ConfigError
+from limosa.model.plan import Step
+from limosa.model.revision import Direction
+from limosa.model.session import VersionTable
+
+_ONE_AT_A_TIME = threading.RLock()
+
+Connect = Callable[[], contextlib.AbstractContextManager[Any]]
+"""Opens a SQLAlchemy connection for an env.py that takes one from ``config.attributes``."""
+
+
+class Environment:
+    """One project's env.py, ready to run; its revision files are loaded once and serve every attempt."""
+
+    def __init__(self, project: AlembicProject, *, connect: Connect | None = None) -> None:
+        self._project = project
+        self._connect = connect
+        with _ONE_AT_A_TIME:
+            self._config = config_of(project)
+            self._script = script_directory(project, self._config)
+
+    def run(self, conductor: Conductor, *, destination: str | None = None) -> None:
+        """Run env.py under the conductor; whatever it raises comes through."""
+        with _ONE_AT_A_TIME, contextlib.ExitStack() as stack:
+            stack.enter_context(in_folder(self._project.root))
+            stack.enter_context(password_added(self._project.url))
+            stack.enter_context(_logging_kept())
+            self._offer_connection(stack)
+            state = _Run(self._script.revision_map, self._script.get_revision, conductor)
+            options: dict[str, Any] = {"fn": state.steps, "destination_rev": destination}
+            if destination is None:
+                options["dont_mutate"] = True
+            context = stack.enter_context(EnvironmentContext(self._config, self._script, **options))
+            state.hook(context)
+            self._script.run_env()
+        if not state.was_configured:
+            raise ConfigError(
+                f"'{self._script.env_py_location}' never called context.configure() with a connection",
+                hint="env.py must connect and call context.configure(connection=...); 'alembic current' shows whether it does",
+                path=str(self._script.env_py_location),
+            )
+
+    def _offer_connection(self, stack: contextlib.ExitStack) -> None:
+        self._config.attributes.pop("connection", None)
+        if self._connect is not None:
+            with open(self._script.env_py_location, encoding="utf-8") as file:  # noqa: PTH123
+                if takes_connection(file.read()):
+                    self._config.attributes["connection"] = stack.enter_context(self._connect())
+
+
+class _Run:
+    """What one execution of env.py needs between its hooks."""
+
+    def __init__(self, revision_map: Any, script_of: Callable[[str], Any], conductor: Conductor) -> None:
+        self._revision_map = revision_map
+        self._script_of = script_of
+        self._conductor = conductor
+        self._work: Work | None = None
+        self._step: Step | None = None
+        self.was_configured = False
+
+    def hook(self, environment: EnvironmentContext) -> None:
+        """Replace the instance's ``configure``."""
+        original = environment.configure
+
+        @functools.wraps(original)
+        def configure(connection: Any = None, **options: Any) -> None:
+            if connection is None:
+                original(connection=connection, **options)
+                return
+            self.was_configured = True
+            self._work = work = Work(connection)
+            work.version_table = VersionTable(
+                options.get("version_table", "alembic_version"), options.get("version_table_schema")
+            )
+            self._conductor.connected(work)
+            work.listen(self._conductor)
+            # what the project says itself stands; only Alembic's defaults are other than ours
+            options.setdefault("transaction_per_migration", True)
+            options["transactional_ddl"] = True
+            options["on_version_apply"] = [*_as_list(options.get("on_version_apply")), self._on_version_apply]
+            original(connection=connection, **options)
+
+        environment.configure = configure  # type: ignore[method-assign]
+
+    def steps(self, heads: tuple[str, ...], _context: MigrationContext) -> Iterator[MigrationStep]:
+        """Alembic's ``fn``: it asks for the next step only after the last one's transaction ended."""
+        work = self._work
+        assert work is not None
+        for step in self._conductor.steps(work, tuple(sorted(heads))):
+            self._step = step
+            yield self._wrapped(work, step)
+            self._conductor.committed(work, step)
+        self._step = None
+
+    def _wrapped(self, work: Work, step: Step) -> MigrationStep:
+        script = self._script_of(step.revision.id)
+        make = (
+            MigrationStep.upgrade_from_script
+            if step.direction is Direction.UPGRADE
+            else MigrationStep.downgrade_from_script
+        )
+        alembic_step: RevisionStep = make(self._revision_map, script)
+        original = alembic_step.migration_fn
+
+        @functools.wraps(original)
+        def migration_fn(**keywords: Any) -> None:
+            self._conductor.enter_step(work, step)
+            original(**keywords)
+
+        alembic_step.migration_fn = migration_fn
+        return alembic_step
+
+    def _on_version_apply(self, **_: Any) -> None:
+        if self._work is not None and self._step is not None:
+            self._conductor.leave_step(self._work, self._step)
+
+
+def _as_list(callbacks: Any) -> list[Any]:
+    if callbacks is None:
+        return []
+    return list(callbacks) if isinstance(callbacks, (list, tuple, set)) else [callbacks]
+
+
+@contextlib.contextmanager
+def _logging_kept() -> Iterator[None]:
+    """Leave the application's logging as it is: env.py's ``fileConfig`` would silence its loggers."""
+    before = logging.config.fileConfig, logging.config.dictConfig
+
+    def nothing(*_: Any, **__: Any) -> None:
+        """Stand in for env.py's set-up of logging."""
+
+    logging.config.fileConfig = logging.config.dictConfig = nothing
+    try:
+        yield
+    finally:
+        logging.config.fileConfig, logging.config.dictConfig = before
+
+
+__all__ = ["CommandError", "Connect", "Environment"]

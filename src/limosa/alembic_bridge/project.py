@@ -1,0 +1,125 @@
+"""An Alembic project as Alembic sees it: its Config, with the target's URL in it but never its secret."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+from argparse import Namespace
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import event
+from sqlalchemy.dialects import registry
+from sqlalchemy.engine import Engine as SQLAlchemyEngine
+
+from limosa.errors import ConfigError
+from limosa.model.url import DatabaseURL
+
+registry.register("sqlite.limosa", "limosa.alembic_bridge.dialect", "EitherSQLite")
+
+_DRIVERS = {"sqlite": "limosa", "postgresql": "psycopg"}
+
+
+@dataclass(frozen=True, slots=True)
+class AlembicProject:
+    """What the bridge must know of a project; ``url`` None leaves the database to env.py."""
+
+    root: Path
+    file: Path
+    section: str = "alembic"
+    url: DatabaseURL | None = None
+    x_arguments: tuple[str, ...] = ()
+
+    @property
+    def env_file(self) -> Path:
+        """The project's env.py."""
+        return Path(script_directory(self).env_py_location)
+
+
+def for_env(url: DatabaseURL) -> DatabaseURL:
+    """Return the URL as env.py may see it: a driver that serves sync and async engines, and no secret."""
+    return url.without_secrets().with_driver(_DRIVERS.get(url.backend, url.driver))
+
+
+def config_of(project: AlembicProject) -> Config:
+    """Return Alembic's Config; the URL in it lacks its password, which is added when a driver connects."""
+    is_toml = project.file.name == "pyproject.toml"
+    beside = project.file.with_name("pyproject.toml")
+    ini = project.file.with_name("alembic.ini") if is_toml else project.file
+    toml = project.file if is_toml else beside
+    config = Config(
+        str(ini) if ini.exists() else None,
+        toml_file=str(toml) if toml.exists() else None,
+        ini_section=project.section,
+        cmd_opts=Namespace(x=list(project.x_arguments) or None, name=project.section, raiseerr=True),
+    )
+    if project.url is not None:
+        # ConfigParser reads % as the start of a reference
+        config.set_main_option("sqlalchemy.url", for_env(project.url).masked.replace("%", "%%"))
+    return config
+
+
+def script_directory(project: AlembicProject, config: Config | None = None) -> ScriptDirectory:
+    """Return Alembic's own view of the revisions; raise ConfigError."""
+    with in_folder(project.root):
+        try:
+            return ScriptDirectory.from_config(config or config_of(project))
+        except CommandError as error:
+            raise ConfigError(
+                f"Alembic cannot read the project in '{project.root}': {error}",
+                hint="'alembic history' in that folder shows the same; 'limosa init' starts a new project",
+                path=str(project.file),
+            ) from error
+
+
+@contextlib.contextmanager
+def in_folder(folder: Path) -> Iterator[None]:
+    """Stand where plain Alembic would be called: relative paths of the project are relative to it."""
+    before = Path.cwd()
+    if before == folder.resolve():
+        yield
+        return
+    os.chdir(folder)
+    try:
+        yield
+    finally:
+        os.chdir(before)
+
+
+@contextlib.contextmanager
+def password_added(url: DatabaseURL | None) -> Iterator[None]:
+    """Give env.py's driver the secrets that its URL lacks, at the moment it connects."""
+    if url is None or (url.password is None and not url.secrets):
+        yield
+        return
+
+    def add(_dialect: Any, _record: Any, _arguments: list[Any], parameters: dict[str, Any]) -> None:
+        if _is_same_place(url, parameters) and parameters.get("password") is None:
+            if url.password is not None:
+                parameters["password"] = url.password.reveal()
+            parameters.update({key: secret.reveal() for key, secret in url.secrets})
+
+    event.listen(SQLAlchemyEngine, "do_connect", add)
+    try:
+        yield
+    finally:
+        event.remove(SQLAlchemyEngine, "do_connect", add)
+
+
+def _is_same_place(url: DatabaseURL, parameters: dict[str, Any]) -> bool:
+    wanted = {"host": url.host, "user": url.username, "port": url.port}
+    name = parameters.get("dbname", parameters.get("database"))
+    return name == url.database and all(
+        value is None or str(parameters.get(key)) == str(value) for key, value in wanted.items()
+    )
+
+
+def takes_connection(env_text: str) -> bool:
+    """Does this env.py use a connection offered in ``config.attributes``?"""
+    return re.search(r"""attributes\s*(?:\.get\(|\[)\s*["']connection["']""", env_text) is not None

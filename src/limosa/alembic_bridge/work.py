@@ -1,0 +1,120 @@
+"""env.py's connection as our rooms may use it: for queries of our own, and to see the statements of everybody else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import event, text
+from sqlalchemy.engine import Connection, ExceptionContext
+
+from limosa.model.session import Query, VersionTable
+from limosa.model.url import DatabaseURL
+
+if TYPE_CHECKING:
+    from limosa.alembic_bridge.conductor import Conductor
+
+
+class Work:
+    """One connection that env.py handed to ``context.configure``; what we run on it ourselves stays unseen."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.connection = connection
+        self.version_table = VersionTable()
+        self._is_own = False
+        self._begin: str | None = None
+
+    @property
+    def url(self) -> DatabaseURL:
+        """Where the connection leads; the secrets that Limosa added are not in it."""
+        return DatabaseURL.parse(self.connection.engine.url.render_as_string(hide_password=False))
+
+    @property
+    def driver_connection(self) -> Any:
+        """The driver's own connection object."""
+        return self.connection.connection.driver_connection
+
+    @property
+    def in_transaction(self) -> bool:
+        """Has a transaction begun that is not over yet?"""
+        return self.connection.in_transaction()
+
+    @property
+    def in_autocommit(self) -> bool:
+        """Does every statement commit by itself now (``autocommit_block``)?"""
+        return self.connection.get_execution_options().get("isolation_level") == "AUTOCOMMIT"
+
+    def rows(self, query: Query, /, **values: Any) -> list[tuple[Any, ...]]:
+        """Run a query of our own and return all its rows."""
+        with self._own():
+            result = self.connection.execute(text(query), values)
+            return [tuple(row) for row in result] if result.returns_rows else []
+
+    def change(self, query: Query, /, **values: Any) -> int:
+        """Run a statement of our own and return how many rows it touched."""
+        with self._own():
+            return self.connection.execute(text(query), values).rowcount
+
+    def command(self, sql: str) -> None:
+        """Send a word of transaction control, past SQLAlchemy's own notion of it."""
+        with self._own():
+            self.connection.exec_driver_sql(sql)
+
+    def settle(self) -> None:
+        """End the transaction that our own queries began, so that env.py finds none."""
+        if self.in_transaction:
+            with self._own():
+                self.connection.commit()
+
+    def begin_with(self, command: str) -> None:
+        """Begin every transaction with this command instead of leaving it to the driver (SQLite)."""
+        self._begin = command
+        # the driver would commit before DDL, or not begin at all; from here on only this command begins
+        self.connection.connection.dbapi_connection.isolation_level = None  # type: ignore[union-attr]
+        if self.in_transaction and not self.in_autocommit:
+            self.command(command)
+        event.listen(self.connection, "begin", self._on_begin)
+
+    def _on_begin(self, _connection: Connection) -> None:
+        if self._begin is not None and not self.in_autocommit:
+            self.command(self._begin)
+
+    @contextmanager
+    def _own(self) -> Iterator[None]:
+        before, self._is_own = self._is_own, True
+        try:
+            yield
+        finally:
+            self._is_own = before
+
+    def listen(self, conductor: Conductor) -> None:
+        """Hand every statement, error and COMMIT that is not our own to the conductor."""
+
+        def before(
+            _c: Connection, _cursor: Any, statement: str, parameters: Any, _context: Any, executemany: bool
+        ) -> tuple[str, Any]:
+            if self._is_own:
+                return statement, parameters
+            other = conductor.before_statement(self, statement)
+            return (statement, parameters) if other is None else (other, [()] if executemany else ())
+
+        def after(
+            _c: Connection, cursor: Any, statement: str, _parameters: Any, _context: Any, _executemany: bool
+        ) -> None:
+            if not self._is_own:
+                conductor.after_statement(self, statement, getattr(cursor, "rowcount", -1))
+
+        def failed(context: ExceptionContext) -> None:
+            is_ours = context.connection is self.connection and not self._is_own
+            if is_ours and context.statement is not None:
+                conductor.failed_statement(self, context.statement, context.original_exception)
+
+        def commit(_c: Connection) -> None:
+            if not self._is_own and not self.in_autocommit:
+                conductor.before_commit(self)
+
+        event.listen(self.connection, "before_cursor_execute", before, retval=True)
+        event.listen(self.connection, "after_cursor_execute", after)
+        event.listen(self.connection.engine, "handle_error", failed)  # SQLAlchemy has it for whole engines only
+        event.listen(self.connection, "commit", commit)

@@ -1,0 +1,1 @@
+"""The only room that opens connections: one folder an engine, one protocol for all."""

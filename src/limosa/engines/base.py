@@ -1,0 +1,247 @@
+"""What an engine offers to the rooms above: connections, the runner lock, and judgement of errors and statements."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Any, Protocol
+
+from limosa.model.limits import Limits
+from limosa.model.run import Blocker, Holder
+from limosa.model.session import Query, Session, VersionTable
+from limosa.model.url import DatabaseURL
+
+
+class Trouble(Enum):
+    """What an exception of a driver means for the run."""
+
+    LOCK = auto()
+    """A lock was not to be had in time, or a deadlock: try the revision again."""
+    LOST = auto()
+    """The connection is gone, or the server is starting or stopping: connect again."""
+    CANCELLED = auto()
+    """The statement was cancelled, by the watchdog, by a signal or by somebody else."""
+    OTHER = auto()
+
+
+class Effect(Enum):
+    """What a statement does, as far as the executor must know before it runs."""
+
+    READ = auto()
+    """It changes nothing and may be run again at will."""
+    DATA = auto()
+    """It changes rows."""
+    SCHEMA = auto()
+    """It changes the schema, under a strong lock."""
+    PATIENT = auto()
+    """Schema work under a weak lock that must not be cut short (VALIDATE, CONCURRENTLY)."""
+
+
+class Found(Enum):
+    """What a probe found of a statement that may or may not have happened."""
+
+    ABSENT = auto()
+    DONE = auto()
+    BROKEN = auto()
+    """Half done; the probe's ``clean`` statements take it away."""
+    REPEATABLE = auto()
+    """It cannot be told, and does no harm to run it again."""
+    UNKNOWN = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """How to find out whether a statement outside a transaction has happened."""
+
+    kind: str
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Nature:
+    """The executor's view of one statement."""
+
+    effect: Effect
+    probe: Probe | None = None
+    """Set where the statement cannot run inside a transaction."""
+    sets_lock_timeout: bool = False
+    """The revision takes the lock timeout into its own hands."""
+
+
+class OpenSession(Session, Protocol):
+    """A connection that an engine opened; every statement commits by itself outside ``transaction``."""
+
+    def script(self, query: Query, /) -> None:
+        """Run several statements of our own."""
+        ...
+
+    def transaction(self) -> AbstractContextManager[None]:
+        """Run the statements of the block in one transaction."""
+        ...
+
+    def close(self) -> None:
+        """Close the connection; closing twice is harmless."""
+        ...
+
+
+class RunnerLock(Protocol):
+    """The lock that makes this process the runner; it dies with the process."""
+
+    def describe(self, doing: str) -> None:
+        """Tell those who wait what the holder is at."""
+        ...
+
+    def release(self) -> None:
+        """Give the lock back; harmless when it is lost already."""
+        ...
+
+
+class Watch(Protocol):
+    """What watches over a run's connection from a second one."""
+
+    @property
+    def blocker(self) -> Blocker | None:
+        """The session that was last seen to block us."""
+        ...
+
+    def watch(self, backend: int | None) -> None:
+        """Watch this backend from now on, or none."""
+        ...
+
+    def cancel(self) -> None:
+        """Cancel the statement that the watched backend runs."""
+        ...
+
+    def close(self) -> None:
+        """Stop watching."""
+        ...
+
+
+class Rebuild(Protocol):
+    """Looks for rows that a statement would lose, around every statement of a step."""
+
+    def begin(self) -> None:
+        """Note what there is before the step."""
+        ...
+
+    def before(self, sql: str) -> None:
+        """Look at a statement before it runs."""
+        ...
+
+    def after(self, sql: str) -> None:
+        """Look again after it ran; raise DataLoss."""
+        ...
+
+    def finish(self) -> None:
+        """Look once more before the commit; raise DataLoss."""
+        ...
+
+
+Waiting = Callable[[Holder | None, float], None]
+"""Called while another runner holds the lock: the holder, and seconds waited; may raise to give up."""
+
+
+class Engine(Protocol):
+    """One kind of database."""
+
+    name: str
+    own_tables: str
+    """The prefix of our own tables' names: ``limosa.`` or ``limosa_``."""
+
+    def open(self, url: DatabaseURL, *, limits: Limits, application: str) -> OpenSession:
+        """Connect; raise Unreachable or AccessDenied, in a sentence without secrets."""
+        ...
+
+    def exists(self, url: DatabaseURL) -> bool:
+        """Is there a database to connect to? (A SQLite file may not be there yet.)"""
+        ...
+
+    def lock(self, url: DatabaseURL, *, name: str, limits: Limits, waiting: Waiting) -> RunnerLock:
+        """Become the runner of the target ``name``; raise Locked when the wait is over."""
+        ...
+
+    def identity(self, session: Session) -> str:
+        """Name the server and database so that a promoted copy has another name."""
+        ...
+
+    def backend(self, session: Session) -> int | None:
+        """The server's process of this session, where there is one."""
+        ...
+
+    def version_tables(self, session: Session, name: str) -> Sequence[VersionTable]:
+        """All tables that could be Alembic's version table of that name."""
+        ...
+
+    def versions(self, session: Session, table: VersionTable) -> tuple[str, ...]:
+        """The version rows, sorted; empty when the table is not there."""
+        ...
+
+    def tables(self, session: Session) -> tuple[str, ...]:
+        """The user's tables, ours and Alembic's left out."""
+        ...
+
+    def watch(self, lock: RunnerLock, *, limits: Limits) -> Watch:
+        """Watch over the run, on the lock's connection where the engine has one."""
+        ...
+
+    def orphans(self, lock: RunnerLock) -> Sequence[str]:
+        """Connections that a dead runner left at work, described."""
+        ...
+
+    def prepare(self, session: Session, *, application: str) -> None:
+        """Make env.py's connection fit for a run, before its first transaction."""
+        ...
+
+    def set_lock_timeout(self, session: Session, milliseconds: int, *, local: bool) -> None:
+        """Say how long a statement may wait for its lock; 0 is for ever."""
+        ...
+
+    def transaction_id(self, session: Session) -> str | None:
+        """The id by which the outcome of this transaction can be asked for later."""
+        ...
+
+    def committed(self, session: Session, transaction_id: str) -> bool | None:
+        """Was it committed? None while the server is still at it."""
+        ...
+
+    def nature(self, sql: str) -> Nature:
+        """Judge a statement by its text."""
+        ...
+
+    def find(self, session: Session, probe: Probe) -> Found:
+        """Find out whether the probed statement has happened."""
+        ...
+
+    def clean(self, session: Session, probe: Probe) -> None:
+        """Take away what a broken statement left."""
+        ...
+
+    def rebuild_guard(self, session: Session) -> Rebuild | None:
+        """The guard against lost rows, where the engine needs one."""
+        ...
+
+    def trouble(self, error: BaseException) -> Trouble:
+        """What an exception means for the run."""
+        ...
+
+    def sentence(self, error: BaseException) -> str:
+        """The server's own words, without values of rows."""
+        ...
+
+
+@contextmanager
+def opened(engine: Engine, url: DatabaseURL, *, limits: Limits, application: str) -> Iterator[OpenSession]:
+    """Open a connection for the length of a block."""
+    session = engine.open(url, limits=limits, application=application)
+    try:
+        yield session
+    finally:
+        session.close()
+
+
+__all__ = [
+    "Any", "Effect", "Engine", "Found", "Nature", "OpenSession", "Probe", "Query", "Rebuild",
+    "RunnerLock", "Trouble", "VersionTable", "Waiting", "Watch", "opened",
+]  # fmt: skip

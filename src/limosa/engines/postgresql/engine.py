@@ -1,0 +1,123 @@
+"""PostgreSQL as an engine: see ``engines/base.py`` for what each function is for."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+from collections.abc import Sequence
+
+from limosa.engines.base import Found, Nature, Probe, Rebuild, RunnerLock, Trouble, VersionTable, Waiting
+from limosa.engines.postgresql import statements
+from limosa.engines.postgresql import trouble as troubles
+from limosa.engines.postgresql.lock import PostgreSQLLock, acquire
+from limosa.engines.postgresql.session import PostgreSQLSession, connect
+from limosa.engines.postgresql.watch import PostgreSQLWatch
+from limosa.engines.queries import load
+from limosa.errors import Unreachable
+from limosa.model.limits import Limits
+from limosa.model.session import Query, Session
+from limosa.model.url import DatabaseURL
+
+_SQL = load("limosa.engines.postgresql", "queries.sql")
+
+
+class PostgreSQL:
+    """PostgreSQL 14 and newer."""
+
+    name = "postgresql"
+    own_tables = "limosa."
+
+    def open(self, url: DatabaseURL, *, limits: Limits, application: str) -> PostgreSQLSession:
+        return connect(url, limits=limits, application=application)
+
+    def exists(self, url: DatabaseURL) -> bool:  # noqa: ARG002
+        return True
+
+    def lock(self, url: DatabaseURL, *, name: str, limits: Limits, waiting: Waiting) -> PostgreSQLLock:
+        own_name = f"{getpass.getuser()[:12]}@{socket.gethostname()[:16]}:{os.getpid()}"
+        return acquire(url, name=name, own_name=own_name, limits=limits, waiting=waiting)
+
+    def identity(self, session: Session) -> str:
+        system, database, is_standby, timeline = session.rows(_SQL["identity"])[0]
+        if is_standby:
+            raise Unreachable(
+                "this server is a read-only standby; nothing was attempted",
+                hint="connect to the primary, or add target_session_attrs=read-write to the URL",
+            )
+        return f"{system}/{database}/{timeline}"
+
+    def backend(self, session: Session) -> int | None:
+        return int(session.rows(_SQL["backend"])[0][0])
+
+    def version_tables(self, session: Session, name: str) -> Sequence[VersionTable]:
+        return tuple(VersionTable(name, schema) for (schema,) in session.rows(_SQL["version_tables"], name=name))
+
+    def versions(self, session: Session, table: VersionTable) -> tuple[str, ...]:
+        if not session.rows(_SQL["has_table"], name=table.name, schema=table.schema):
+            return ()
+        query = Query(f"SELECT version_num FROM {self.quoted(table)}")  # noqa: S608  quoted
+        return tuple(sorted(row[0] for row in session.rows(query)))
+
+    def quoted(self, table: VersionTable) -> str:
+        return ".".join(quote(part) for part in (table.schema, table.name) if part is not None)
+
+    def tables(self, session: Session) -> tuple[str, ...]:
+        return tuple(f"{schema}.{name}" for schema, name in session.rows(_SQL["tables"]))
+
+    def watch(self, lock: RunnerLock, *, limits: Limits) -> PostgreSQLWatch:
+        assert isinstance(lock, PostgreSQLLock)
+        return PostgreSQLWatch(lock, limits)
+
+    def orphans(self, lock: RunnerLock) -> Sequence[str]:
+        assert isinstance(lock, PostgreSQLLock)
+        with lock.guard:
+            found = lock.session.rows(_SQL["orphans"])
+        return tuple(f"backend {pid} ({name}), {state}: {query}" for pid, name, state, query in found)
+
+    def prepare(self, session: Session, *, application: str) -> None:
+        session.rows(_SQL["prepare"])
+        session.rows(_SQL["describe"], application=application[:63])
+
+    def set_lock_timeout(self, session: Session, milliseconds: int, *, local: bool) -> None:
+        session.rows(_SQL["set_lock_timeout"], timeout=f"{milliseconds}ms", local=local)
+
+    def transaction_id(self, session: Session) -> str | None:
+        return str(session.rows(_SQL["transaction_id"])[0][0])
+
+    def committed(self, session: Session, transaction_id: str) -> bool | None:
+        status = session.rows(_SQL["transaction_status"], transaction_id=transaction_id)[0][0]
+        return None if status == "in progress" else status == "committed"
+
+    def nature(self, sql: str) -> Nature:
+        return statements.nature(sql)
+
+    def find(self, session: Session, probe: Probe) -> Found:
+        if probe.kind in {"index created", "index dropped"}:
+            found = session.rows(_SQL["index"], name=probe.name)
+            if probe.kind == "index dropped":
+                return Found.ABSENT if found else Found.DONE
+            return Found.ABSENT if not found else Found.DONE if found[0][0] else Found.BROKEN
+        if probe.kind.startswith("database "):
+            is_there = bool(session.rows(_SQL["database"], name=probe.name))
+            return Found.DONE if is_there == probe.kind.endswith("created") else Found.ABSENT
+        return {"index rebuilt": Found.BROKEN, "repeatable": Found.REPEATABLE}.get(probe.kind, Found.UNKNOWN)
+
+    def clean(self, session: Session, probe: Probe) -> None:
+        leftovers = session.rows(_SQL["index_leftovers"]) if probe.kind == "index rebuilt" else [(probe.name,)]
+        for (name,) in leftovers:
+            session.change(Query(f"DROP INDEX CONCURRENTLY IF EXISTS {name}"))
+
+    def rebuild_guard(self, session: Session) -> Rebuild | None:  # noqa: ARG002
+        return None
+
+    def trouble(self, error: BaseException) -> Trouble:
+        return troubles.trouble(error)
+
+    def sentence(self, error: BaseException) -> str:
+        return troubles.sentence(error)
+
+
+def quote(identifier: str) -> str:
+    """Quote an identifier."""
+    return '"' + identifier.replace('"', '""') + '"'

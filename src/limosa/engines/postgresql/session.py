@@ -1,0 +1,81 @@
+"""Connections of our own to PostgreSQL: each statement commits by itself unless a block says otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+
+from limosa.engines.postgresql.trouble import unreachable
+from limosa.engines.queries import pyformat
+from limosa.model.limits import Limits
+from limosa.model.session import Query
+from limosa.model.url import DatabaseURL
+
+_KEEPALIVE = {"keepalives": "1", "keepalives_idle": "2", "keepalives_interval": "1", "keepalives_count": "3"}
+
+
+class PostgreSQLSession:
+    """One psycopg connection, used by one thread at a time unless it is locked from outside."""
+
+    def __init__(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
+        self.connection = connection
+
+    def rows(self, query: Query, /, **values: Any) -> list[tuple[Any, ...]]:
+        """Run the query and return all its rows."""
+        cursor = self._execute(query, values)
+        return cursor.fetchall() if cursor.description else []
+
+    def change(self, query: Query, /, **values: Any) -> int:
+        """Run the statement and return how many rows it touched."""
+        return self._execute(query, values).rowcount
+
+    def _execute(self, query: Query, values: dict[str, Any]) -> psycopg.Cursor[tuple[Any, ...]]:
+        # without parameters the text goes as it is, so that a file may hold several statements
+        return self.connection.execute(pyformat(query).encode() if values else query.encode(), values or None)
+
+    def script(self, query: Query, /) -> None:
+        """Run several statements."""
+        self._execute(query, {})
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Run the statements of the block in one transaction."""
+        with self.connection.transaction():
+            yield
+
+    def close(self) -> None:
+        """Close the connection; closing twice is harmless."""
+        self.connection.close()
+
+
+def connect(url: DatabaseURL, *, limits: Limits, application: str) -> PostgreSQLSession:
+    """Open an autocommit session; raise Unreachable or AccessDenied."""
+    try:
+        connection = psycopg.connect(
+            conninfo(url, limits=limits, application=application), autocommit=True, prepare_threshold=None
+        )
+    except psycopg.Error as error:
+        raise unreachable(url, error) from None
+    return PostgreSQLSession(connection)
+
+
+def conninfo(url: DatabaseURL, *, limits: Limits, application: str) -> str:
+    """Return libpq's connection string, secrets included; never print it."""
+    parts: dict[str, Any] = {
+        "user": url.username,
+        "password": None if url.password is None else url.password.reveal(),
+        "host": url.host,
+        "port": url.port,
+        "dbname": url.database,
+        "connect_timeout": max(2, round(limits.connect_s)),
+        "tcp_user_timeout": "4000",
+        **_KEEPALIVE,
+        **dict(url.query),
+        **{key: secret.reveal() for key, secret in url.secrets},
+        "application_name": application,
+    }
+    return make_conninfo(**{key: value for key, value in parts.items() if value is not None})

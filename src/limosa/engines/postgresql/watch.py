@@ -1,0 +1,78 @@
+"""The watchdog: from the lock's connection it sees who blocks us and who queues behind us."""
+
+from __future__ import annotations
+
+import contextlib
+import threading
+
+import psycopg
+
+from limosa.engines.postgresql.lock import PostgreSQLLock
+from limosa.engines.queries import load
+from limosa.model.limits import Limits
+from limosa.model.run import Blocker
+
+_SQL = load("limosa.engines.postgresql", "queries.sql")
+_EVERY_S = 0.02
+
+
+class PostgreSQLWatch:
+    """A thread that polls while a statement of ours runs, and cancels it when too many wait behind it."""
+
+    def __init__(self, lock: PostgreSQLLock, limits: Limits) -> None:
+        self.blocker: Blocker | None = None
+        self.queued = 0
+        """The longest queue that was seen behind us."""
+        self._lock = lock
+        self._limit = limits.queue_limit
+        self._backend: int | None = None
+        self._busy = threading.Event()
+        self._closed = threading.Event()
+        self._thread = threading.Thread(target=self._poll, name="limosa-watch", daemon=True)
+        self._thread.start()
+
+    def watch(self, backend: int | None) -> None:
+        """Watch this backend from now on, or none."""
+        self._backend = backend
+        if backend is None:
+            self._busy.clear()
+        else:
+            self._busy.set()
+
+    def cancel(self) -> None:
+        """Cancel the statement that the watched backend runs."""
+        backend = self._backend
+        if backend is not None:
+            with self._lock.guard, contextlib.suppress(psycopg.Error):
+                self._lock.session.rows(_SQL["cancel"], backend=backend)
+
+    def close(self) -> None:
+        """Stop watching."""
+        self._closed.set()
+        self._busy.set()
+        self._thread.join()
+
+    def _poll(self) -> None:
+        while self._busy.wait() and not self._closed.is_set():
+            backend = self._backend
+            if backend is not None and not self._look(backend):
+                return
+            self._closed.wait(_EVERY_S)
+
+    def _look(self, backend: int) -> bool:
+        """Look once; False when the lock's connection is gone (the fence then stops the run)."""
+        try:
+            with self._lock.guard:
+                blocking, queued = self._lock.session.rows(_SQL["queue"], backend=backend)[0]
+                if blocking:
+                    self._name(blocking[0])
+        except psycopg.Error:
+            return False
+        self.queued = max(self.queued, queued)
+        if queued > self._limit:
+            self.cancel()
+        return True
+
+    def _name(self, pid: int) -> None:
+        for found in self._lock.session.rows(_SQL["blocker"], pid=pid):
+            self.blocker = Blocker(*found)

@@ -1,0 +1,25 @@
+"""Named SQL files: ``-- name: NAME`` begins a query, the comment lines below it say what for."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from importlib import resources
+
+from limosa.model.session import Query
+
+_HEADING = re.compile(r"^-- name: (\w+)\s*$", re.MULTILINE)
+_PARAMETER = re.compile(r"(?<![:\w]):([a-z_]\w*)")
+
+
+@cache
+def load(package: str, file: str) -> dict[str, Query]:
+    """Return the queries of a packaged ``.sql`` file by name."""
+    parts = _HEADING.split(resources.files(package).joinpath(file).read_text(encoding="utf-8"))
+    return {name: Query(body.strip()) for name, body in zip(parts[1::2], parts[2::2], strict=True)}
+
+
+@cache
+def pyformat(query: Query) -> str:
+    """Return the query with ``%(name)s`` parameters, as psycopg wants them."""
+    return _PARAMETER.sub(r"%(\1)s", query.replace("%", "%%"))

@@ -1,0 +1,1 @@
+"""SQLite through the standard library: sessions, the runner lock, the rebuild guard."""

@@ -1,0 +1,131 @@
+"""SQLite as an engine: see ``engines/base.py`` for what each function is for."""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Sequence
+
+from limosa.engines.base import Effect, Found, Nature, Probe, Rebuild, RunnerLock, Trouble, VersionTable, Waiting
+from limosa.engines.queries import load
+from limosa.engines.sqlite.lock import SQLiteLock, acquire
+from limosa.engines.sqlite.rebuild import RebuildGuard
+from limosa.engines.sqlite.session import SQLiteSession, connect, path_of
+from limosa.model.limits import Limits
+from limosa.model.run import Blocker
+from limosa.model.session import Query, Session
+from limosa.model.url import DatabaseURL
+
+_SQL = load("limosa.engines.sqlite", "queries.sql")
+_READS = frozenset({"SELECT", "EXPLAIN", "VALUES"})
+_DATA = frozenset({"INSERT", "UPDATE", "DELETE", "REPLACE"})
+_WRITES_INSIDE = re.compile(r"\b(?:INSERT\s+(?:OR\s+\w+\s+)?INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM)\b", re.IGNORECASE)
+_BLANK = re.compile(r"\s+|--[^\n]*(?:\n|$)|/\*.*?\*/", re.DOTALL)
+
+
+class SQLite:
+    """SQLite 3.35 and newer."""
+
+    name = "sqlite"
+    own_tables = "limosa_"
+
+    def open(self, url: DatabaseURL, *, limits: Limits, application: str) -> SQLiteSession:  # noqa: ARG002
+        return connect(url, limits=limits)
+
+    def exists(self, url: DatabaseURL) -> bool:
+        return path_of(url).exists()
+
+    def lock(self, url: DatabaseURL, *, name: str, limits: Limits, waiting: Waiting) -> SQLiteLock:  # noqa: ARG002
+        return acquire(path_of(url), limits=limits, waiting=waiting)
+
+    def identity(self, session: Session) -> str:  # noqa: ARG002
+        return "file"  # one file is one database; its runner lock is held on the file itself
+
+    def backend(self, session: Session) -> int | None:  # noqa: ARG002
+        return None
+
+    def version_tables(self, session: Session, name: str) -> Sequence[VersionTable]:
+        return (VersionTable(name),) if session.rows(_SQL["has_table"], name=name) else ()
+
+    def versions(self, session: Session, table: VersionTable) -> tuple[str, ...]:
+        if not session.rows(_SQL["has_table"], name=table.name):
+            return ()
+        query = Query(f"SELECT version_num FROM {self.quoted(table)}")  # noqa: S608  quoted
+        return tuple(sorted(row[0] for row in session.rows(query)))
+
+    def quoted(self, table: VersionTable) -> str:
+        return '"' + table.name.replace('"', '""') + '"'
+
+    def tables(self, session: Session) -> tuple[str, ...]:
+        return tuple(name for (name,) in session.rows(_SQL["tables"]))
+
+    def watch(self, lock: RunnerLock, *, limits: Limits) -> NoWatch:  # noqa: ARG002
+        return NoWatch()
+
+    def orphans(self, lock: RunnerLock) -> Sequence[str]:  # noqa: ARG002
+        return ()
+
+    def prepare(self, session: Session, *, application: str) -> None:  # noqa: ARG002
+        session.change(_SQL["keys_off"])
+
+    def set_lock_timeout(self, session: Session, milliseconds: int, *, local: bool) -> None:
+        """SQLite has one lock, taken at BEGIN IMMEDIATE."""
+
+    def transaction_id(self, session: Session) -> str | None:  # noqa: ARG002
+        return None
+
+    def committed(self, session: Session, transaction_id: str) -> bool | None:  # noqa: ARG002
+        return False  # there is no COMMIT that could be lost on the way
+
+    def nature(self, sql: str) -> Nature:
+        position = 0
+        while match := _BLANK.match(sql, position):
+            position = match.end()
+        first = sql[position : position + 12].split(None, 1)[0].rstrip("(;").upper() if sql[position:] else ""
+        if first == "VACUUM":
+            return Nature(Effect.PATIENT, Probe("repeatable"))
+        if first in {"ATTACH", "DETACH", "PRAGMA"}:
+            return Nature(Effect.READ)
+        if first == "WITH" or first in _READS:
+            return Nature(Effect.DATA if _WRITES_INSIDE.search(sql) else Effect.READ)
+        return Nature(Effect.DATA if first in _DATA else Effect.SCHEMA)
+
+    def find(self, session: Session, probe: Probe) -> Found:  # noqa: ARG002
+        return Found.REPEATABLE if probe.kind == "repeatable" else Found.UNKNOWN
+
+    def clean(self, session: Session, probe: Probe) -> None:
+        """Nothing half done can be left: every statement is atomic."""
+
+    def rebuild_guard(self, session: Session) -> Rebuild | None:
+        return RebuildGuard(session)
+
+    def trouble(self, error: BaseException) -> Trouble:
+        inner = getattr(error, "orig", None) or error
+        text = str(inner)
+        if "locked" in text or "busy" in text:
+            return Trouble.LOCK if _is_operational(inner) else Trouble.OTHER
+        return Trouble.CANCELLED if text == "interrupted" else Trouble.OTHER
+
+    def sentence(self, error: BaseException) -> str:
+        inner = getattr(error, "orig", None) or error
+        return next(iter(str(inner).splitlines()), type(inner).__name__)
+
+
+def _is_operational(error: object) -> bool:
+    # aiosqlite hands the standard library's own exceptions through
+    return isinstance(error, sqlite3.OperationalError)
+
+
+class NoWatch:
+    """SQLite has no queue of sessions: whoever waits, waits for BEGIN IMMEDIATE."""
+
+    blocker: Blocker | None = None
+
+    def watch(self, backend: int | None) -> None:
+        """There is nothing to watch."""
+
+    def cancel(self) -> None:
+        """The progress handler of the connection stops the statement."""
+
+    def close(self) -> None:
+        """There is nothing to close."""

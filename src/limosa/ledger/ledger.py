@@ -1,0 +1,273 @@
+"""The ledger of one database: the fence, the runs, the entries and the checkpoints.
+
+Written for PostgreSQL's schema ``limosa``; SQLite has no schemas, so the dot of ``limosa.``
+becomes an underscore there. It holds no decisions: callers say what to write.
+"""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import os
+import socket
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib.metadata import version
+
+from limosa.engines.base import Engine, OpenSession, VersionTable
+from limosa.engines.queries import load
+from limosa.model.history import LedgerEntry
+from limosa.model.revision import Direction
+from limosa.model.session import Query, Session
+
+
+@dataclass(frozen=True, slots=True)
+class Fence:
+    """What a step's transaction must find unchanged: the target, the server's identity, and the run's number."""
+
+    target: str
+    identity: str
+    run: int
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the ledger knows of a target from earlier runs."""
+
+    identity: str
+    run: int
+    version_table: VersionTable
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """How far a step came that commits in its middle.
+
+    ``digest`` covers the statements 1 to ``ordinal``; ``intent`` is the statement after them
+    that was begun outside a transaction and has not been seen to end.
+    """
+
+    ordinal: int
+    digest: str
+    intent: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One step as the ledger writes it down; versions are joined with commas."""
+
+    revision: str
+    direction: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    started_at: str
+    duration_s: float
+    outcome: str
+    checksum: str | None
+    source: str | None
+    statements: int
+    transaction_id: str | None = None
+    error: str | None = None
+
+
+class Ledger:
+    """Reads and writes our own tables over whatever connection it is handed."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    @cached_property
+    def _sql(self) -> dict[str, Query]:
+        own = self._engine.own_tables
+        common = load(__package__, "queries.sql")
+        return {name: Query(text.replace("limosa.", own)) for name, text in common.items()} | load(
+            __package__, f"schema_{self._engine.name}.sql"
+        )
+
+    def exists(self, session: Session) -> bool:
+        """Are our tables there?"""
+        return bool(session.rows(self._sql["exists"]))
+
+    def create(self, session: OpenSession) -> None:
+        """Create our tables where they are missing; call it under the runner lock."""
+        if not self.exists(session):
+            with session.transaction():
+                session.script(self._sql["create"])
+
+    def listen(self, session: Session, table: VersionTable, quoted: str) -> None:
+        """Let the version table tell us of what plain Alembic does, from now on."""
+        if session.rows(self._sql["has_trigger"], table=table.name, **self._schema(table)):
+            return
+        for name, query in self._sql.items():
+            if name.startswith("trigger_"):
+                session.change(Query(query.format(table=quoted)))
+
+    def _schema(self, table: VersionTable) -> dict[str, str | None]:
+        return {"schema": table.schema} if self._engine.name == "postgresql" else {}
+
+    def known(self, session: Session, target: str) -> Known | None:
+        """What earlier runs wrote down about the target."""
+        for identity, run, schema, table in session.rows(self._sql["target"], target=target):
+            return Known(identity, run, VersionTable(table, schema))
+        return None
+
+    def begin_run(
+        self,
+        session: OpenSession,
+        *,
+        target: str,
+        identity: str,
+        table: VersionTable,
+        direction: str,
+        requested: str,
+        before: Iterable[str],
+    ) -> Fence:
+        """Number the run and raise the fence: from here on no earlier run can commit."""
+        with session.transaction():
+            number = session.rows(
+                self._sql["begin_run"],
+                target=target,
+                direction=direction,
+                requested=requested,
+                before=_joined(before),
+                started_at=now(),
+                **_who(),
+            )[0][0]
+            session.change(
+                self._sql["raise_fence"],
+                target=target,
+                identity=identity,
+                run=number,
+                version_schema=table.schema,
+                version_table=table.name,
+            )
+            session.change(self._sql["abandoned"], target=target, run=number, finished_at=now())
+        return Fence(target, identity, number)
+
+    def hold_fence(self, session: Session, fence: Fence) -> bool:
+        """Touch the fence in the step's own transaction; False when it is no longer ours."""
+        return (
+            session.change(self._sql["hold_fence"], target=fence.target, run=fence.run, identity=fence.identity) == 1
+        )
+
+    def speak(self, session: Session, run: int | None) -> None:
+        """In a step's transaction: we write the entry ourselves (or, with None, no longer)."""
+        session.rows(self._sql["speak"], run=run)
+
+    def finish_run(
+        self, session: Session, run: int, *, outcome: str, after: Iterable[str], error: str | None = None
+    ) -> None:
+        """Write down how the run ended."""
+        session.change(
+            self._sql["finish_run"], run=run, outcome=outcome, after=_joined(after), error=error, finished_at=now()
+        )
+
+    def write(self, session: Session, run: int, change: Change, *, path: str) -> None:
+        """Write a step's entry, and the source that ran, once."""
+        source = None
+        if change.source is not None:
+            source = self.keep_source(session, change.source, path)
+        session.change(
+            self._sql["write_entry"],
+            run=run,
+            revision=change.revision,
+            direction=change.direction,
+            from_versions=_joined(change.before),
+            to_versions=_joined(change.after),
+            started_at=change.started_at,
+            finished_at=now(),
+            duration_s=change.duration_s,
+            outcome=change.outcome,
+            checksum=change.checksum,
+            source=source,
+            statements=change.statements,
+            transaction_id=change.transaction_id,
+            error=change.error,
+            **_who(),
+        )
+
+    def keep_source(self, session: Session, body: str, path: str) -> str:
+        """Keep a revision's text under its digest."""
+        digest = hashlib.sha256(body.encode()).hexdigest()
+        session.change(self._sql["keep_source"], digest=digest, path=path, body=body)
+        return digest
+
+    def entries(self, session: Session) -> tuple[LedgerEntry, ...]:
+        """The whole ledger, newest first."""
+        return tuple(_entry(row) for row in session.rows(self._sql["entries"]))
+
+    def unexplained(self, session: Session) -> tuple[tuple[int, str, str], ...]:
+        """What plain Alembic did, with the revision not named yet: entry, version before, version after."""
+        return tuple((seq, before, after) for seq, before, after in session.rows(self._sql["unexplained"]))
+
+    def explain(
+        self, session: Session, seq: int, *, revision: str, direction: str, checksum: str | None, source: str | None
+    ) -> None:
+        """Name the revision of an entry that plain Alembic left."""
+        session.change(
+            self._sql["explain"], seq=seq, revision=revision, direction=direction, checksum=checksum, source=source
+        )
+
+    def has_entries(self, session: Session) -> bool:
+        """Has anything been written down for this database?"""
+        return bool(session.rows(self._sql["has_entries"]))
+
+    def checkpoint(self, session: Session, target: str, revision: str, direction: Direction) -> Checkpoint | None:
+        """How far this step came in an earlier run."""
+        for row in session.rows(
+            self._sql["checkpoint"], target=target, revision=revision, direction=direction.value
+        ):
+            return Checkpoint(*row)
+        return None
+
+    def checkpoints(self, session: Session, target: str) -> tuple[tuple[str, str, int], ...]:
+        """All steps that are half done: revision, direction, ordinal."""
+        return tuple((r, d, o) for r, d, o in session.rows(self._sql["checkpoints"], target=target))
+
+    def set_checkpoint(
+        self, session: Session, fence: Fence, revision: str, direction: Direction, checkpoint: Checkpoint
+    ) -> None:
+        """Write down how far the step came, in the transaction of the statements it speaks of."""
+        session.change(
+            self._sql["set_checkpoint"],
+            target=fence.target,
+            revision=revision,
+            direction=direction.value,
+            run=fence.run,
+            ordinal=checkpoint.ordinal,
+            digest=checkpoint.digest,
+            intent=checkpoint.intent,
+        )
+
+    def clear_checkpoint(self, session: Session, target: str, revision: str, direction: Direction) -> None:
+        """The step is whole."""
+        session.change(self._sql["clear_checkpoint"], target=target, revision=revision, direction=direction.value)
+
+
+def now() -> str:
+    """The runner's clock, for people to read; no decision rests on it."""
+    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _who() -> dict[str, str | int]:
+    return {
+        "actor": getpass.getuser(),
+        "host": socket.gethostname(),
+        "pid": os.getpid(),
+        "tool": f"limosa {version('limosa')}",
+    }
+
+
+def _joined(versions: Iterable[str]) -> str:
+    return ",".join(versions)
+
+
+def _split(text: str) -> tuple[str, ...]:
+    return tuple(part for part in text.split(",") if part)
+
+
+def _entry(row: tuple[object, ...]) -> LedgerEntry:
+    seq, run, revision, direction, before, after, *rest = row
+    return LedgerEntry(seq, run, revision or "", direction, _split(str(before)), _split(str(after)), *rest)  # type: ignore[arg-type]
