@@ -1,1 +1,42 @@
-"""Configuration: file, environment and flags become one frozen Settings; the only room that reads the environment."""
+"""Files, environment and flags become one frozen Settings; the only room that reads the environment."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from limosa.config.appearance import Display, display
+    from limosa.config.facts import AlembicFacts, alembic_facts
+    from limosa.config.hidden import Hidden, hidden_around, hidden_in
+    from limosa.config.loading import load
+    from limosa.config.settings import Settings
+
+__all__ = [
+    "AlembicFacts",
+    "Display",
+    "Hidden",
+    "Settings",
+    "alembic_facts",
+    "display",
+    "hidden_around",
+    "hidden_in",
+    "load",
+]
+
+# Read on first use: a frozen dataclass costs a millisecond to make, and few callers need them all.
+_HOMES = {
+    "AlembicFacts": "facts",
+    "Display": "appearance",
+    "Hidden": "hidden",
+    "Settings": "settings",
+    "alembic_facts": "facts",
+    "display": "appearance",
+    "hidden_around": "hidden",
+    "hidden_in": "hidden",
+    "load": "loading",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name in _HOMES:
+        return getattr(import_module(f"limosa.config.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'limosa.config' has no attribute '{name}'")

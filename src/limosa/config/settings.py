@@ -22,6 +22,8 @@ class Settings:
     """The folder in which plain ``alembic`` would be called."""
     alembic_file: Path
     """``alembic.ini``, or the ``pyproject.toml`` that holds ``[tool.alembic]``."""
+    alembic_toml: Path | None = None
+    """The ``pyproject.toml`` whose ``[tool.alembic]`` counts; may stand beside an ini file."""
     section: str = "alembic"
     """The ini section, as by ``-n``."""
     environment: str = "development"
@@ -33,3 +35,8 @@ class Settings:
     """Folder of the graph's index cache; None for none."""
     limits: Limits = field(default_factory=Limits)
     origins: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def alembic_ini(self) -> Path | None:
+        """The ini file, where the project has one."""
+        return None if self.alembic_file == self.alembic_toml else self.alembic_file
