@@ -25,7 +25,7 @@ def project(folder: Path, toml: str = "", *, ini_url: str = TEMPLATE) -> Path:
 
 
 def test_sources_are_asked_in_order(tmp_path: Path) -> None:
-    """Flag, LIMOSA_URL, environment, project's variable, alembic.ini, env.py: the first that is there wins."""
+    """Flag, LIMOSA_URL, environment, project's variable, alembic.ini, env.py: the first one wins."""
     project(tmp_path, '[environments.production]\nurl_env = "PROD_URL"\n', ini_url="postgresql://h/ini")
     everything = {
         "LIMOSA_URL": "postgresql://h/variable",
@@ -138,7 +138,7 @@ def test_bad_source_is_explained_without_its_secret(tmp_path: Path, toml: str, m
     "text",
     [
         f"sqlalchemy.url = {FULL}\n",
-        f"[alembic]\nscript_location = m\n{FULL}\n",
+        f"[alembic]\nscript_location = m\n{SECRET}\n",
         f"[alembic]\nsqlalchemy.url = {FULL}\nsqlalchemy.url = {FULL}\n",
     ],
     ids=["no section", "no key", "twice"],

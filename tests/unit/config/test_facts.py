@@ -66,7 +66,7 @@ def test_unknown_separator_is_named(tmp_path: Path) -> None:
     """A separator that Alembic does not know is refused before anything is split wrongly."""
     text = "[alembic]\nscript_location = m\npath_separator = comma\nversion_locations = a,b\n"
 
-    with pytest.raises(ConfigError, match="'path_separator' in .* must be one of space, newline"):
+    with pytest.raises(ConfigError, match=r"'path_separator' in .* must be one of space, newline"):
         facts(tmp_path, alembic_ini=text)
 
 
@@ -132,7 +132,7 @@ def test_ini_goes_before_pyproject(tmp_path: Path) -> None:
 
 
 def test_package_location_is_found_without_importing_it(tmp_path: Path) -> None:
-    """``package:folder`` is looked up on prepend_sys_path; importing the package would run the application."""
+    """``package:folder`` is looked up on prepend_sys_path; importing it would run the application."""
     package = tmp_path / "src" / "shop" / "db"
     package.mkdir(parents=True)
     for folder in (package, package.parent):

@@ -1,4 +1,4 @@
-"""Loading settings: the project is found, each layer goes over the one before, and each value knows its origin."""
+"""Loading settings: the project is found, layers go over each other, each value knows its origin."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def test_folder_of_the_call_is_the_default(tmp_path: Path, monkeypatch: pytest.M
 
 def test_no_project_says_how_to_start_one(tmp_path: Path) -> None:
     """A folder without a project is an error whose hint is the command."""
-    with pytest.raises(ConfigError, match="no limosa.toml") as caught:
+    with pytest.raises(ConfigError, match=r"no limosa\.toml") as caught:
         load(project=tmp_path, variables={})
 
     assert caught.value.hint == "start a project with: limosa init"

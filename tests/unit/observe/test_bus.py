@@ -76,7 +76,12 @@ def test_sinks_are_called_by_one_thread_at_a_time() -> None:
         inside.release()
 
     bus = Bus([sink])
-    threads = [threading.Thread(target=lambda: [bus(Notice("x")) for _ in range(200)]) for _ in range(4)]
+
+    def send() -> None:
+        for _ in range(200):
+            bus(Notice("x"))
+
+    threads = [threading.Thread(target=send) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
