@@ -34,9 +34,6 @@ def lay(
     template = _template(bindir, major, account)
     make_owned(data, account)
     _run(["cp", "-a", f"{template}/.", str(data)], account=account)
-    (data / "pg_hba.conf").write_text(_HBA)
-    with (data / "postgresql.conf").open("a") as file:
-        file.writelines(f"{name} = {_quoted(value)}\n" for name, value in settings.items())
     # the single-user server needs no password to set one, and keeps it out of the process list
     _run(
         [str(bindir / "postgres"), "--single", "-c", "password_encryption=scram-sha-256",
@@ -44,6 +41,9 @@ def lay(
         account=account,
         text=f"ALTER ROLE {SUPERUSER} PASSWORD '{password.reveal()}'\n",
     )  # fmt: skip
+    (data / "pg_hba.conf").write_text(_HBA)
+    with (data / "postgresql.conf").open("a") as file:
+        file.writelines(f"{name} = {_quoted(value)}\n" for name, value in settings.items())
 
 
 def make_owned(folder: Path, account: Account | None) -> None:
@@ -93,9 +93,9 @@ def _run(command: list[str], *, account: Account | None, text: str = "") -> None
         **options_of(account),
     )
     if done.returncode != 0:
-        said = (done.stderr or done.stdout).strip().splitlines() or ["nothing said"]
+        said = (done.stderr or done.stdout).strip() or "it gave no reason"
         raise ConfigError(
-            f"'{Path(command[0]).name}' failed while a scratch server was made: {said[-1]}",
+            f"'{Path(command[0]).name}' failed while a scratch server was made: {said}",
             hint=f"see whether it runs by itself: {command[0]} --version",
             path=command[0],
         )

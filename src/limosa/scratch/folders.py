@@ -23,6 +23,7 @@ from limosa.errors import ConfigError
 
 _PREFIX = "server-"
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
+_OPEN_TO_ALL = (Path("/var/tmp"), Path("/tmp"))  # noqa: S108 (a name of our own below it, checked)
 _LONGEST_GOODBYE_S = 10.0
 
 
@@ -32,7 +33,7 @@ def base_folder() -> Path:
     It lies in a folder that everyone may write, so a stranger's folder of that name is refused.
     """
     uid = os.geteuid()
-    folder = Path(tempfile.gettempdir()).resolve() / f"limosa-scratch-{uid}"
+    folder = _temporary(uid) / f"limosa-scratch-{uid}"
     mode = 0o755 if uid == 0 else 0o700  # root's servers run as somebody else
     with suppress(FileExistsError):
         folder.mkdir(mode=mode)
@@ -46,6 +47,15 @@ def base_folder() -> Path:
     if stat.S_IMODE(found.st_mode) != mode:
         folder.chmod(mode)
     return folder
+
+
+def _temporary(uid: int) -> Path:
+    """Return the folder for temporary files; for root, one that its servers' user can reach."""
+    usual = Path(tempfile.gettempdir()).resolve()
+    for folder in (usual, *_OPEN_TO_ALL):
+        if uid != 0 or all(part.stat().st_mode & stat.S_IXOTH for part in (folder, *folder.parents)):
+            return folder
+    return usual
 
 
 def subfolder(name: str) -> Path:

@@ -11,7 +11,7 @@ import importlib.util
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -63,7 +63,11 @@ def providers(*, url: DatabaseURL | None = None) -> tuple[Provider, ...]:
 
 def nearest(major: int | None, *, url: DatabaseURL | None = None) -> Choice:
     """Choose the provider whose major version is nearest to ``major``; None takes the newest."""
-    found = providers(url=url)
+    return choose(providers(url=url), major)
+
+
+def choose(found: Sequence[Provider], major: int | None) -> Choice:
+    """Choose among providers: a URL given before all; of two equally near, the newer."""
     if not found:
         raise ConfigError(
             "no PostgreSQL for a scratch database: no URL, no wheel, no server on this machine",

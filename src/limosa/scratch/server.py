@@ -27,7 +27,12 @@ from limosa.scratch.provider import Provider
 
 _LONGEST_SOCKET_PATH = 103  # bytes: the shorter of Linux's 107 and macOS's 103
 _PORTS = range(20_000, 32_000)  # below the range from which outgoing connections take theirs
+_ATTEMPTS = 3
 _GUARDIAN = Path(__file__).with_name("guardian.py")
+
+
+class _PortTaken(Unreachable):
+    """Somebody took the port between our look at it and the server's."""
 
 
 class StopMode(StrEnum):
@@ -162,7 +167,8 @@ class Guard:
         """Start the server; raise when it does not come up."""
         reply = self.ask("start")
         if not reply["ok"]:
-            raise Unreachable(
+            kind = _PortTaken if "Address already in use" in reply["log"] else Unreachable
+            raise kind(
                 f"the scratch server in '{self.folder}' did not start: {reply['log'].strip()}",
                 hint="its settings may be wrong for this version",
                 log=reply["log"],
@@ -209,9 +215,16 @@ def start(provider: Provider, *, settings: Mapping[str, str] | None = None) -> S
         return Server(provider, provider.url)
     assert provider.bindir is not None
     folders.sweep()
+    for _ in range(_ATTEMPTS - 1):
+        with suppress(_PortTaken):
+            return _attempt(provider, provider.bindir, settings or {})
+    return _attempt(provider, provider.bindir, settings or {})
+
+
+def _attempt(provider: Provider, bindir: Path, settings: Mapping[str, str]) -> Server:
     folder, lock = folders.claim()
     try:
-        return _started(provider, provider.bindir, folder, lock, settings or {})
+        return _started(provider, bindir, folder, lock, settings)
     except BaseException:
         folders.remove(folder)
         with suppress(OSError):

@@ -5,10 +5,10 @@ from __future__ import annotations
 import psycopg
 from psycopg import sql
 
-from limosa.errors import AccessDenied, Unreachable
+from limosa.engines.postgresql.trouble import unreachable
 from limosa.model.url import DatabaseURL
 
-_DENIED = ("28", "42501")
+_CONNECT_S = 10
 
 
 def server_version(url: DatabaseURL) -> str:
@@ -34,11 +34,6 @@ def drop_database(url: DatabaseURL, name: str) -> None:
 
 def _connect(url: DatabaseURL) -> psycopg.Connection:
     try:
-        return psycopg.connect(url.with_driver(None).reveal(), autocommit=True, connect_timeout=10)
+        return psycopg.connect(url.with_driver(None).reveal(), autocommit=True, connect_timeout=_CONNECT_S)
     except psycopg.OperationalError as error:
-        kind = AccessDenied if (error.sqlstate or "").startswith(_DENIED) else Unreachable
-        raise kind(
-            f"the server at '{url.masked}' did not let us in: {str(error).strip()}",
-            hint="check host, port, user and password of the URL",
-            url=url.masked,
-        ) from None
+        raise unreachable(url, error) from None
