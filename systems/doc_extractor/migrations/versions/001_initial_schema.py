@@ -1,8 +1,8 @@
 """Initial schema creation.
 
-Creates documents, hash_index, audit_log and error_log: the shape the extractor began with, on one SQLite file: what was read (documents), which
-contents were seen (hash_index), what happened (audit_log) and what failed (error_log), with
-six indexes for the lookups of that time. The downgrade removes all of it.
+The shape the extractor began with: what was read (documents), which contents were seen
+(hash_index), what happened (audit_log) and what failed (error_log), with six indexes for the
+lookups of that time. The downgrade removes all of it.
 
 Revision ID: 001
 Revises:

@@ -18,8 +18,8 @@ down_revision = "001"
 branch_labels = None
 depends_on = None
 
-# The names PostgreSQL gave in 001. SQLite left its constraints unnamed; rebuilding a table under
-# this convention names them alike, so that later revisions can speak of them.
+# PostgreSQL's default names. A SQLite file made elsewhere may have its constraints unnamed; a table
+# rebuilt under this convention has them named alike, so that later revisions can speak of them.
 NAMES = {"uq": "%(table_name)s_%(column_0_name)s_key", "fk": "%(table_name)s_%(column_0_name)s_fkey"}
 
 NEW_COLUMNS = {
@@ -75,80 +75,15 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    """Leave exactly the tables of revision 001."""
-    if op.get_context().dialect.name == "sqlite":
-        for table in _initial_tables():
-            with op.batch_alter_table(table.name, copy_from=table, recreate="always"):
-                pass
-        return
+    """Drop the columns and require again what 001 required."""
     for table, columns in reversed(NEW_COLUMNS.items()):
-        if table in NO_LONGER_REQUIRED:
-            op.alter_column(table, NO_LONGER_REQUIRED[table], existing_type=sa.String(), nullable=False)
-        for column in reversed(columns):
-            op.drop_column(table, column.name)
+        with op.batch_alter_table(table, naming_convention=NAMES, recreate=_on_sqlite()) as batch:
+            if table in NO_LONGER_REQUIRED:
+                batch.alter_column(NO_LONGER_REQUIRED[table], existing_type=sa.String(), nullable=False)
+            for column in reversed(columns):
+                batch.drop_column(column.name)
 
 
 def _on_sqlite() -> str:
     """Rebuild on SQLite even where adding a column would do, to give the constraints their names."""
     return "always" if op.get_context().dialect.name == "sqlite" else "auto"
-
-
-def _initial_tables() -> tuple[sa.Table, ...]:
-    """Return the tables as 001 made them; a rebuild from these has their exact text in SQLite."""
-    old = sa.MetaData()
-    documents = sa.Table(
-        "documents",
-        old,
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("filename", sa.String(), nullable=False),
-        sa.Column("document_type", sa.String()),
-        sa.Column("page_count", sa.Integer()),
-        sa.Column("content_hash", sa.String(), unique=True),
-        sa.Column("file_size_bytes", sa.Integer()),
-        sa.Column("import_date", sa.DateTime(), server_default=sa.func.current_timestamp()),
-        sa.Column("source", sa.String()),
-        sa.Column("metadata_json", sa.Text()),
-        sa.PrimaryKeyConstraint("id"),
-        sa.Index("idx_content_hash", "content_hash"),
-        sa.Index("idx_import_date", "import_date"),
-        sa.Index("idx_document_type", "document_type"),
-    )
-    hash_index = sa.Table(
-        "hash_index",
-        old,
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("content_hash", sa.String(), nullable=False, unique=True),
-        sa.Column("document_id", sa.Integer()),
-        sa.ForeignKeyConstraint(["document_id"], ["documents.id"]),
-        sa.PrimaryKeyConstraint("id"),
-        sa.Index("idx_hash_index_hash", "content_hash"),
-    )
-    audit_log = sa.Table(
-        "audit_log",
-        old,
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("timestamp", sa.DateTime(), server_default=sa.func.current_timestamp()),
-        sa.Column("event_type", sa.String()),
-        sa.Column("document_id", sa.Integer()),
-        sa.Column("file_path", sa.String()),
-        sa.Column("operation", sa.String()),
-        sa.Column("result", sa.String()),
-        sa.Column("error_message", sa.Text()),
-        sa.Column("import_batch_id", sa.String()),
-        sa.ForeignKeyConstraint(["document_id"], ["documents.id"]),
-        sa.PrimaryKeyConstraint("id"),
-        sa.Index("idx_audit_timestamp", "timestamp"),
-    )
-    error_log = sa.Table(
-        "error_log",
-        old,
-        sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("timestamp", sa.DateTime(), server_default=sa.func.current_timestamp()),
-        sa.Column("error_type", sa.String()),
-        sa.Column("error_message", sa.Text()),
-        sa.Column("context_json", sa.Text()),
-        sa.Column("resolved", sa.Boolean()),
-        sa.PrimaryKeyConstraint("id"),
-        sa.Index("idx_error_timestamp", "timestamp"),
-    )
-    return (error_log, audit_log, hash_index, documents)
