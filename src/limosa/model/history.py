@@ -17,7 +17,8 @@ class LedgerEntry:
 
     seq: int
     run: int | None
-    revision: str
+    revision: str | None
+    """None where plain Alembic left no word on which one it was."""
     direction: Literal["upgrade", "downgrade", "stamp"] | None
     from_versions: tuple[str, ...]
     to_versions: tuple[str, ...]

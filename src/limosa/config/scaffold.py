@@ -1,0 +1,126 @@
+"""The files of ``limosa init``: a whole project, or one file beside an existing Alembic project."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+
+from limosa.config.files import read_ini, read_toml
+from limosa.errors import ConfigError
+
+_TEMPLATES = Path(__file__).parent / "templates"
+DEFAULT_FOLDER = "migrations"
+
+
+@dataclass(frozen=True, slots=True)
+class Scaffold:
+    """What ``init`` writes, and what the person does next; nothing is on disk yet."""
+
+    root: Path
+    adopts: Path | None
+    """The existing Alembic file that is taken as it is; None for a new project."""
+    files: tuple[tuple[Path, str], ...]
+    next_steps: tuple[str, ...]
+
+
+def scaffold(root: Path, *, folder: str = DEFAULT_FOLDER) -> Scaffold:
+    """Plan the files of a project; refuse a folder that already has Limosa's settings."""
+    root = root.absolute()
+    _refuse_settings(root)
+    existing = _alembic_file(root)
+    if existing is not None:
+        return _adopted(root, existing)
+    return _new(root, folder=folder)
+
+
+def write(plan: Scaffold) -> tuple[Path, ...]:
+    """Write the files of a plan; one that exists is never overwritten."""
+    taken = [path for path, _ in plan.files if path.exists()]
+    if taken:
+        raise ConfigError(
+            f"'{taken[0]}' exists already, and nothing was written",
+            hint="move it away, or choose another folder: limosa init --folder NAME",
+            path=taken[0],
+        )
+    for path, text in plan.files:
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with path.open("x", encoding="utf-8") as file:
+                file.write(text)
+        except OSError as error:
+            raise ConfigError(
+                f"'{path}' cannot be written: {error.strerror}",
+                hint=f"make '{path.parent}' writable",
+                path=path,
+            ) from None
+    return tuple(path for path, _ in plan.files)
+
+
+def _adopted(root: Path, existing: Path) -> Scaffold:
+    return Scaffold(
+        root=root,
+        adopts=existing,
+        files=((root / "limosa.toml", _filled("limosa.toml")),),
+        next_steps=(
+            "export DATABASE_URL=...   (not needed where env.py finds the database itself)",
+            "limosa status             shows where the database stands",
+            "limosa upgrade            takes it to the head",
+        ),
+    )
+
+
+def _new(root: Path, *, folder: str) -> Scaffold:
+    scripts = root / folder
+    texts = {
+        root / "alembic.ini": _filled("alembic.ini", folder=folder),
+        root / "limosa.toml": _filled("limosa.toml"),
+        scripts / "env.py": _filled("env.py", database=_database_name(root)),
+        scripts / "script.py.mako": _text("script.py.mako"),
+        scripts / "versions" / ".gitkeep": "",
+    }
+    return Scaffold(
+        root=root,
+        adopts=None,
+        files=tuple(texts.items()),
+        next_steps=(
+            f"edit {folder}/env.py and set target_metadata to your models",
+            "export DATABASE_URL=...   (a SQLite file is used without it)",
+            'limosa create "initial schema"',
+            "limosa upgrade",
+        ),
+    )
+
+
+def _text(name: str) -> str:
+    return (_TEMPLATES / f"{name}.tmpl").read_text(encoding="utf-8")
+
+
+def _filled(name: str, **values: str) -> str:
+    return Template(_text(name)).substitute(values)
+
+
+def _database_name(root: Path) -> str:
+    return "".join(letter if letter.isalnum() else "_" for letter in root.name) or "app"
+
+
+def _refuse_settings(root: Path) -> None:
+    own, shared = root / "limosa.toml", root / "pyproject.toml"
+    has_table = shared.is_file() and "limosa" in read_toml(shared).get("tool", {})
+    if own.exists() or has_table:
+        place = own if own.exists() else shared
+        raise ConfigError(
+            f"'{place}' already has Limosa's settings, and nothing was written",
+            hint="go on with: limosa status",
+            path=place,
+        )
+
+
+def _alembic_file(root: Path) -> Path | None:
+    ini, shared = root / "alembic.ini", root / "pyproject.toml"
+    if ini.is_file():
+        read_ini(ini)
+        return ini
+    if shared.is_file() and "alembic" in read_toml(shared).get("tool", {}):
+        return shared
+    return None
