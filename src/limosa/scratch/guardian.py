@@ -28,6 +28,10 @@ GOODBYE_S = 10.0
 LOG_TAIL_CHARACTERS = 2000
 
 
+class Ended(Exception):
+    """SIGTERM: the machine shuts down, or a person wants the server gone."""
+
+
 class Guardian:
     """One server, started, stopped and at the end removed."""
 
@@ -126,12 +130,18 @@ def main() -> None:
     for ignored in (signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
         signal.signal(ignored, signal.SIG_IGN)
     guardian = Guardian(json.loads(sys.argv[1]))
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    signal.signal(signal.SIGTERM, end)
     try:
-        guardian.serve()
+        with contextlib.suppress(Ended):
+            guardian.serve()
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
         guardian.vanish()
+
+
+def end(*_: object) -> None:
+    """Leave off serving, wherever that is at."""
+    raise Ended
 
 
 if __name__ == "__main__":

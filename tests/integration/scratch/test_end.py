@@ -143,6 +143,14 @@ def test_ctrl_c_in_the_owner_s_terminal_spares_the_server() -> None:
         assert answer["version"]
 
 
+def test_sigterm_to_the_guardian_ends_the_server() -> None:
+    """A machine that shuts down in good order finds nothing left over."""
+    with owner() as owned:
+        with end_of(owned.guardian), end_of(owned.server):
+            os.kill(owned.guardian, signal.SIGTERM)
+        assert not owned.folder.exists()
+
+
 def test_the_owner_ends_the_server_of_a_dead_guardian(private_server: Server) -> None:
     """The error says that the guardian is gone; closing still leaves nothing."""
     assert private_server._guard is not None

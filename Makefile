@@ -1,0 +1,67 @@
+# Every target makes the virtual environment it needs: Python 3.11 or newer with its venv module is enough.
+#   make            lists the targets
+#   make test ARGS="tests/unit -k graph"
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+ARGS ?=
+ONLY ?= *
+
+PROJECTS := . $(patsubst %/pyproject.toml,%,$(wildcard systems/*/pyproject.toml))
+PROJECT_FILES := $(patsubst %,%/pyproject.toml,$(PROJECTS))
+LOCKED := --quiet --disable-pip-version-check --require-hashes
+# a file that begins with _ is shared by benchmarks and measures nothing itself
+BENCHMARKS := $(filter-out benchmarks/_%,$(wildcard benchmarks/$(ONLY).py))
+
+.DELETE_ON_ERROR:
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint format bench lock clean
+
+help:  ## list the targets
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: $(VENV)/run  ## the main job on real files, first on SQLite, then on PostgreSQL
+	$(BIN)/python systems/doc_extractor/demo.py $(ARGS)
+
+test: $(VENV)/dev  ## all tests, on SQLite and on each PostgreSQL there is
+	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+lint: $(VENV)/dev  ## style, types, and the directions of the imports
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/dev  ## lay out the code, and mend what ruff can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+bench: $(VENV)/dev  ## measurements beside peers; ONLY=name runs one
+	@test -n "$(BENCHMARKS)" || { echo "no benchmark named '$(ONLY)' in benchmarks/" >&2; exit 2; }
+	@set -e; for file in $(BENCHMARKS); do $(BIN)/python $$file $(ARGS); done
+
+lock:  ## pin the newest versions that pyproject.toml allows
+	test -x $(VENV)-lock/bin/uv || { $(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet uv; }
+	$(COMPILE) --group pyproject.toml:build --output-file requirements/run.txt
+	$(COMPILE) --group pyproject.toml:build --group pyproject.toml:dev \
+		--constraint requirements/run.txt --output-file requirements/dev.txt
+
+COMPILE = $(VENV)-lock/bin/uv pip compile $(PROJECT_FILES) --extra embedded --upgrade --universal \
+	--python-version 3.11 --generate-hashes --no-config --no-header --no-annotate --quiet
+
+clean:  ## remove the virtual environment, caches and what was built
+	rm -rf $(VENV) $(VENV)-lock build dist demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	find . -name '*.egg-info' -type d -prune -exec rm -rf {} +
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.13")'
+	$(PYTHON) -m venv $(VENV)
+
+# dev.txt holds all of run.txt: whichever comes second only adds
+$(VENV)/run $(VENV)/dev: $(VENV)/%: requirements/%.txt $(PROJECT_FILES) | $(VENV)/bin/python
+	$(BIN)/python -m pip install $(LOCKED) -r $<
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation \
+		$(patsubst %,--editable %,$(PROJECTS))
+	@touch $@
