@@ -13,7 +13,7 @@ class Conductor(Protocol):
     """Sees everything that happens on env.py's connection, and says what runs.
 
     The order for one connection: ``connected``, ``steps``, then for each step ``enter_step``,
-    its statements, ``leave_step`` (the version row has moved, nothing is committed),
+    its statements, ``before_version``, ``leave_step`` (nothing of it is committed),
     ``before_commit``, ``committed``.
     """
 
@@ -29,8 +29,20 @@ class Conductor(Protocol):
         """The step's transaction has begun and its revision's function comes next."""
         ...
 
+    def before_version(self, work: Work, step: Step) -> None:
+        """The revision's function returned; its version row moves next."""
+        ...
+
+    def enter_stamp(self, work: Work, heads: tuple[str, ...]) -> str:
+        """Version rows move without a revision; return the target in Alembic's words."""
+        ...
+
+    def leave_stamp(self, work: Work) -> None:
+        """The rows have moved; the commit comes next."""
+        ...
+
     def leave_step(self, work: Work, step: Step) -> None:
-        """The function returned and the version row moved; the commit comes next."""
+        """The version row has moved; the commit comes next."""
         ...
 
     def committed(self, work: Work, step: Step) -> None:

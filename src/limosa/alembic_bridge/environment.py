@@ -16,7 +16,7 @@ from typing import Any
 
 from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext, MigrationStep, RevisionStep
-from alembic.util import CommandError
+from alembic.script import ScriptDirectory
 
 from limosa.alembic_bridge.conductor import Conductor
 from limosa.alembic_bridge.project import (
@@ -49,15 +49,16 @@ class Environment:
             self._config = config_of(project)
             self._script = script_directory(project, self._config)
 
-    def run(self, conductor: Conductor, *, destination: str | None = None) -> None:
-        """Run env.py under the conductor; whatever it raises comes through."""
+    def run(self, conductor: Conductor, *, destination: str | None = None, is_stamp: bool = False) -> None:
+        """Run env.py under the conductor; whatever it raises comes through. Without a destination nothing is changed."""
         with _ONE_AT_A_TIME, contextlib.ExitStack() as stack:
             stack.enter_context(in_folder(self._project.root))
             stack.enter_context(password_added(self._project.url))
             stack.enter_context(_logging_kept())
             self._offer_connection(stack)
-            state = _Run(self._script.revision_map, self._script.get_revision, conductor)
-            options: dict[str, Any] = {"fn": state.steps, "destination_rev": destination}
+            state = _Run(self._script, conductor, is_stamp=is_stamp)
+            function = state.stamp if is_stamp else state.steps
+            options: dict[str, Any] = {"fn": function, "destination_rev": destination}
             if destination is None:
                 options["dont_mutate"] = True
             context = stack.enter_context(EnvironmentContext(self._config, self._script, **options))
@@ -81,10 +82,10 @@ class Environment:
 class _Run:
     """What one execution of env.py needs between its hooks."""
 
-    def __init__(self, revision_map: Any, script_of: Callable[[str], Any], conductor: Conductor) -> None:
-        self._revision_map = revision_map
-        self._script_of = script_of
+    def __init__(self, script: ScriptDirectory, conductor: Conductor, *, is_stamp: bool) -> None:
+        self._script = script
         self._conductor = conductor
+        self._is_stamp = is_stamp
         self._work: Work | None = None
         self._step: Step | None = None
         self.was_configured = False
@@ -107,11 +108,14 @@ class _Run:
             work.listen(self._conductor)
             # what the project says itself stands; only Alembic's defaults are other than ours
             options.setdefault("transaction_per_migration", True)
+            if self._is_stamp:
+                options["transaction_per_migration"] = False  # there is one movement, and it must be committed
             options["transactional_ddl"] = True
             options["on_version_apply"] = [*_as_list(options.get("on_version_apply")), self._on_version_apply]
             original(connection=connection, **options)
 
-        environment.configure = configure  # type: ignore[method-assign]
+        # the instance's attribute, so that the method of Alembic's class stays as it is
+        environment.configure = configure  # type: ignore[method-assign, assignment]
 
     def steps(self, heads: tuple[str, ...], _context: MigrationContext) -> Iterator[MigrationStep]:
         """Alembic's ``fn``: it asks for the next step only after the last one's transaction ended."""
@@ -123,20 +127,30 @@ class _Run:
             self._conductor.committed(work, step)
         self._step = None
 
+    def stamp(self, heads: tuple[str, ...], context: MigrationContext) -> Iterator[MigrationStep]:
+        """Alembic's ``fn`` for a stamp: the version rows move at once, and there is no step to run."""
+        work = self._work
+        assert work is not None
+        target = self._conductor.enter_stamp(work, tuple(sorted(heads)))
+        context.stamp(self._script, target)
+        self._conductor.leave_stamp(work)
+        yield from ()
+
     def _wrapped(self, work: Work, step: Step) -> MigrationStep:
-        script = self._script_of(step.revision.id)
+        script = self._script.get_revision(step.revision.id)
         make = (
             MigrationStep.upgrade_from_script
             if step.direction is Direction.UPGRADE
             else MigrationStep.downgrade_from_script
         )
-        alembic_step: RevisionStep = make(self._revision_map, script)
+        alembic_step: RevisionStep = make(self._script.revision_map, script)
         original = alembic_step.migration_fn
 
         @functools.wraps(original)
         def migration_fn(**keywords: Any) -> None:
             self._conductor.enter_step(work, step)
             original(**keywords)
+            self._conductor.before_version(work, step)
 
         alembic_step.migration_fn = migration_fn
         return alembic_step
@@ -167,4 +181,3 @@ def _logging_kept() -> Iterator[None]:
         logging.config.fileConfig, logging.config.dictConfig = before
 
 
-__all__ = ["CommandError", "Connect", "Environment"]

@@ -31,15 +31,11 @@ class AlembicProject:
     """What the bridge must know of a project; ``url`` None leaves the database to env.py."""
 
     root: Path
-    file: Path
+    ini: Path | None = None
+    toml: Path | None = None
     section: str = "alembic"
     url: DatabaseURL | None = None
     x_arguments: tuple[str, ...] = ()
-
-    @property
-    def env_file(self) -> Path:
-        """The project's env.py."""
-        return Path(script_directory(self).env_py_location)
 
 
 def for_env(url: DatabaseURL) -> DatabaseURL:
@@ -49,15 +45,11 @@ def for_env(url: DatabaseURL) -> DatabaseURL:
 
 def config_of(project: AlembicProject) -> Config:
     """Return Alembic's Config; the URL in it lacks its password, which is added when a driver connects."""
-    is_toml = project.file.name == "pyproject.toml"
-    beside = project.file.with_name("pyproject.toml")
-    ini = project.file.with_name("alembic.ini") if is_toml else project.file
-    toml = project.file if is_toml else beside
     config = Config(
-        str(ini) if ini.exists() else None,
-        toml_file=str(toml) if toml.exists() else None,
+        None if project.ini is None else str(project.ini),
+        toml_file=None if project.toml is None else str(project.toml),
         ini_section=project.section,
-        cmd_opts=Namespace(x=list(project.x_arguments) or None, name=project.section, raiseerr=True),
+        cmd_opts=Namespace(x=list(project.x_arguments) or None, name=project.section, raiseerr=True, quiet=True),
     )
     if project.url is not None:
         # ConfigParser reads % as the start of a reference
@@ -74,7 +66,7 @@ def script_directory(project: AlembicProject, config: Config | None = None) -> S
             raise ConfigError(
                 f"Alembic cannot read the project in '{project.root}': {error}",
                 hint="'alembic history' in that folder shows the same; 'limosa init' starts a new project",
-                path=str(project.file),
+                path=str(project.ini or project.toml),
             ) from error
 
 

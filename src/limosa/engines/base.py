@@ -69,6 +69,11 @@ class Nature:
     sets_lock_timeout: bool = False
     """The revision takes the lock timeout into its own hands."""
 
+    @property
+    def is_patient(self) -> bool:
+        """Must this statement be left to wait as long as it takes?"""
+        return self.effect is Effect.PATIENT
+
 
 class OpenSession(Session, Protocol):
     """A connection that an engine opened; every statement commits by itself outside ``transaction``."""
@@ -106,8 +111,11 @@ class Watch(Protocol):
         """The session that was last seen to block us."""
         ...
 
-    def watch(self, backend: int | None) -> None:
-        """Watch this backend from now on, or none."""
+    was_cancelled: bool
+    """Did the watch itself cancel a statement, because too many waited behind it?"""
+
+    def watch(self, backend: int | None, *, is_patient: bool = False) -> None:
+        """Watch this backend from now on, or none; a patient statement is not cancelled for its queue."""
         ...
 
     def cancel(self) -> None:
@@ -149,6 +157,12 @@ class Engine(Protocol):
     name: str
     own_tables: str
     """The prefix of our own tables' names: ``limosa.`` or ``limosa_``."""
+    begin: str
+    """How a transaction of ours begins."""
+    begins_itself: bool
+    """Must transactions begin with ``begin`` because the driver cannot be trusted with it?"""
+    nothing: str
+    """A statement that does nothing and returns no rows."""
 
     def open(self, url: DatabaseURL, *, limits: Limits, application: str) -> OpenSession:
         """Connect; raise Unreachable or AccessDenied, in a sentence without secrets."""
@@ -198,6 +212,18 @@ class Engine(Protocol):
         """Say how long a statement may wait for its lock; 0 is for ever."""
         ...
 
+    def be_patient(self, session: Session, *, local: bool) -> None:
+        """Take every timeout off: cutting this statement short would leave something half built."""
+        ...
+
+    def interruptible(self, driver_connection: object, should_stop: Callable[[], bool]) -> None:
+        """Let a running statement end early when asked to, where only the driver can do that."""
+        ...
+
+    def quoted(self, table: VersionTable) -> str:
+        """The table's name for use in SQL."""
+        ...
+
     def transaction_id(self, session: Session) -> str | None:
         """The id by which the outcome of this transaction can be asked for later."""
         ...
@@ -243,5 +269,5 @@ def opened(engine: Engine, url: DatabaseURL, *, limits: Limits, application: str
 
 __all__ = [
     "Any", "Effect", "Engine", "Found", "Nature", "OpenSession", "Probe", "Query", "Rebuild",
-    "RunnerLock", "Trouble", "VersionTable", "Waiting", "Watch", "opened",
+    "RunnerLock", "Trouble", "Waiting", "Watch", "opened",
 ]  # fmt: skip

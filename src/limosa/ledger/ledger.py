@@ -16,11 +16,11 @@ from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import version
 
-from limosa.engines.base import Engine, OpenSession, VersionTable
+from limosa.engines.base import Engine, OpenSession
 from limosa.engines.queries import load
 from limosa.model.history import LedgerEntry
 from limosa.model.revision import Direction
-from limosa.model.session import Query, Session
+from limosa.model.session import Query, Session, VersionTable
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import getpass
 import os
 import socket
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from limosa.engines.base import Found, Nature, Probe, Rebuild, RunnerLock, Trouble, VersionTable, Waiting
+from limosa.engines.base import Found, Nature, Probe, Rebuild, RunnerLock, Trouble, Waiting
 from limosa.engines.postgresql import statements
 from limosa.engines.postgresql import trouble as troubles
 from limosa.engines.postgresql.lock import PostgreSQLLock, acquire
@@ -16,7 +16,7 @@ from limosa.engines.postgresql.watch import PostgreSQLWatch
 from limosa.engines.queries import load
 from limosa.errors import Unreachable
 from limosa.model.limits import Limits
-from limosa.model.session import Query, Session
+from limosa.model.session import Query, Session, VersionTable
 from limosa.model.url import DatabaseURL
 
 _SQL = load("limosa.engines.postgresql", "queries.sql")
@@ -27,6 +27,9 @@ class PostgreSQL:
 
     name = "postgresql"
     own_tables = "limosa."
+    begin = "BEGIN"
+    begins_itself = False
+    nothing = "SET limosa.nothing = ''"
 
     def open(self, url: DatabaseURL, *, limits: Limits, application: str) -> PostgreSQLSession:
         return connect(url, limits=limits, application=application)
@@ -81,6 +84,12 @@ class PostgreSQL:
 
     def set_lock_timeout(self, session: Session, milliseconds: int, *, local: bool) -> None:
         session.rows(_SQL["set_lock_timeout"], timeout=f"{milliseconds}ms", local=local)
+
+    def be_patient(self, session: Session, *, local: bool) -> None:
+        session.rows(_SQL["be_patient"], local=local)
+
+    def interruptible(self, driver_connection: object, should_stop: Callable[[], bool]) -> None:
+        """The watchdog cancels from the lock's connection."""
 
     def transaction_id(self, session: Session) -> str | None:
         return str(session.rows(_SQL["transaction_id"])[0][0])

@@ -23,6 +23,8 @@ class PostgreSQLWatch:
         self.blocker: Blocker | None = None
         self.queued = 0
         """The longest queue that was seen behind us."""
+        self.was_cancelled = False
+        self._is_patient = False
         self._lock = lock
         self._limit = limits.queue_limit
         self._backend: int | None = None
@@ -31,8 +33,9 @@ class PostgreSQLWatch:
         self._thread = threading.Thread(target=self._poll, name="limosa-watch", daemon=True)
         self._thread.start()
 
-    def watch(self, backend: int | None) -> None:
-        """Watch this backend from now on, or none."""
+    def watch(self, backend: int | None, *, is_patient: bool = False) -> None:
+        """Watch this backend from now on, or none; a patient statement is not cancelled for its queue."""
+        self._is_patient = is_patient
         self._backend = backend
         if backend is None:
             self._busy.clear()
@@ -69,7 +72,8 @@ class PostgreSQLWatch:
         except psycopg.Error:
             return False
         self.queued = max(self.queued, queued)
-        if queued > self._limit:
+        if queued > self._limit and not self._is_patient and self._backend == backend:
+            self.was_cancelled = True
             self.cancel()
         return True
 

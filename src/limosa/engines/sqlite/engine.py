@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
-from limosa.engines.base import Effect, Found, Nature, Probe, Rebuild, RunnerLock, Trouble, VersionTable, Waiting
+from limosa.engines.base import Effect, Found, Nature, Probe, Rebuild, RunnerLock, Trouble, Waiting
 from limosa.engines.queries import load
 from limosa.engines.sqlite.lock import SQLiteLock, acquire
 from limosa.engines.sqlite.rebuild import RebuildGuard
 from limosa.engines.sqlite.session import SQLiteSession, connect, path_of
 from limosa.model.limits import Limits
 from limosa.model.run import Blocker
-from limosa.model.session import Query, Session
+from limosa.model.session import Query, Session, VersionTable
 from limosa.model.url import DatabaseURL
 
 _SQL = load("limosa.engines.sqlite", "queries.sql")
 _READS = frozenset({"SELECT", "EXPLAIN", "VALUES"})
 _DATA = frozenset({"INSERT", "UPDATE", "DELETE", "REPLACE"})
 _WRITES_INSIDE = re.compile(r"\b(?:INSERT\s+(?:OR\s+\w+\s+)?INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM)\b", re.IGNORECASE)
+_OPERATIONS_BETWEEN_LOOKS = 10_000
 _BLANK = re.compile(r"\s+|--[^\n]*(?:\n|$)|/\*.*?\*/", re.DOTALL)
 
 
@@ -28,6 +29,9 @@ class SQLite:
 
     name = "sqlite"
     own_tables = "limosa_"
+    begin = "BEGIN IMMEDIATE"
+    begins_itself = True
+    nothing = "PRAGMA limosa_nothing"
 
     def open(self, url: DatabaseURL, *, limits: Limits, application: str) -> SQLiteSession:  # noqa: ARG002
         return connect(url, limits=limits)
@@ -70,6 +74,13 @@ class SQLite:
 
     def set_lock_timeout(self, session: Session, milliseconds: int, *, local: bool) -> None:
         """SQLite has one lock, taken at BEGIN IMMEDIATE."""
+
+    def be_patient(self, session: Session, *, local: bool) -> None:
+        """SQLite's statements have no timeout of their own."""
+
+    def interruptible(self, driver_connection: object, should_stop: Callable[[], bool]) -> None:
+        if isinstance(driver_connection, sqlite3.Connection):
+            driver_connection.set_progress_handler(should_stop, _OPERATIONS_BETWEEN_LOOKS)
 
     def transaction_id(self, session: Session) -> str | None:  # noqa: ARG002
         return None
@@ -120,8 +131,9 @@ class NoWatch:
     """SQLite has no queue of sessions: whoever waits, waits for BEGIN IMMEDIATE."""
 
     blocker: Blocker | None = None
+    was_cancelled = False
 
-    def watch(self, backend: int | None) -> None:
+    def watch(self, backend: int | None, *, is_patient: bool = False) -> None:
         """There is nothing to watch."""
 
     def cancel(self) -> None:

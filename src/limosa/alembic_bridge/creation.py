@@ -1,0 +1,54 @@
+"""New revision files, written by Alembic itself from the project's own template."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+from alembic import command
+from alembic.script import Script
+from alembic.util import CommandError
+
+from limosa.alembic_bridge.project import AlembicProject, config_of, in_folder, password_added
+from limosa.errors import LimosaError, RevisionFailed, UsageError
+
+
+def create_revision(project: AlembicProject, *, message: str, revision: str | None, autogenerate: bool) -> Path:
+    """Write a revision file and return its path; raise UsageError where Alembic refuses.
+
+    With ``autogenerate`` env.py runs, compares the models with the database, and fills in
+    both functions; without, both are written empty.
+    """
+    config = config_of(project)
+    config.stdout = io.StringIO()
+    with in_folder(project.root), password_added(project.url):
+        try:
+            made = command.revision(config, message=message, autogenerate=autogenerate, rev_id=revision)
+        except CommandError as error:
+            raise _refused(str(error)) from error
+        except LimosaError:
+            raise
+        except Exception as error:
+            raise RevisionFailed(
+                f"env.py failed while the models were compared: {type(error).__name__}: {error}",
+                hint="'limosa create --empty MESSAGE' needs no models and no database",
+            ) from error
+    script = made[0] if isinstance(made, list) else made
+    if not isinstance(script, Script):
+        raise UsageError(
+            "env.py took the new revision back (process_revision_directives), so no file was written",
+            hint="there may be nothing to migrate: 'alembic check' tells; or use --empty",
+        )
+    return Path(script.path)
+
+
+def _refused(reason: str) -> UsageError:
+    if "not up to date" in reason:
+        hint = "autogenerate compares the models with a database at head: run 'limosa upgrade' first, or use --empty"
+    elif "ultiple heads" in reason:
+        hint = "join the heads first: alembic merge heads"
+    elif "target_metadata" in reason or "MetaData" in reason:
+        hint = "give env.py the models' metadata as target_metadata, or use --empty"
+    else:
+        hint = "'limosa create --empty MESSAGE' writes a revision without comparing anything"
+    return UsageError(f"Alembic cannot write the revision: {reason}", hint=hint)

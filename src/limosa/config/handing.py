@@ -1,0 +1,38 @@
+"""Hands the chosen database to an env.py that reads its URL from a variable, for the time of a run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from limosa.config.settings import Settings
+from limosa.model.url import DatabaseURL
+
+_DRIVERS = {"postgresql": "psycopg", "sqlite": None}
+
+
+@contextmanager
+def handed_to_env(settings: Settings, env_text: str) -> Iterator[None]:
+    """Set the project's variable, without the secret, where another source named the database.
+
+    Where the variable itself is the source it stays as it is: Alembic's truth is not ours to change.
+    """
+    name, url = settings.url_variable, settings.url
+    if url is None or settings.origins.get("url") == name or name not in env_text:
+        yield
+        return
+    before = os.environ.get(name)
+    os.environ[name] = _seen_by_env(url)
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before
+
+
+def _seen_by_env(url: DatabaseURL) -> str:
+    driver = url.driver or _DRIVERS.get(url.backend)
+    return url.without_secrets().with_driver(driver).masked

@@ -1,0 +1,270 @@
+"""Conducts env.py's run: fence and ledger entry in each step's transaction, events around every statement."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from limosa.alembic_bridge.work import Work
+from limosa.errors import ConfigError
+from limosa.ledger.ledger import Change, now
+from limosa.model.events import RunStarted, StatementFinished, StatementStarted, StepFinished, StepStarted
+from limosa.model.plan import Plan, Step
+from limosa.model.run import StepReport
+from limosa.model.url import DatabaseURL
+from limosa.run.held import HeldTarget
+from limosa.run.step import StepState
+from limosa.run.stop import Stop
+
+
+@dataclass(frozen=True, slots=True)
+class InDoubt:
+    """A step whose COMMIT was sent and not yet answered."""
+
+    held: HeldTarget
+    report: StepReport
+    transaction_id: str | None
+
+
+class RunConductor:
+    """One run over one or several held targets; its state outlives the attempts."""
+
+    def __init__(self, held: Sequence[HeldTarget], stop: Stop) -> None:
+        self._held = held
+        self._stop = stop
+        self._of: dict[int, HeldTarget] = {}
+        self._backends: dict[int, int | None] = {}
+        self._attempts: dict[str, int] = {}
+        self._started: set[int] = set()
+        self.state: StepState | None = None
+        self.in_doubt: list[InDoubt] = []
+        """Steps whose transaction has not been seen to end; empty when all is well."""
+
+    def next_attempt(self) -> int:
+        """Count a try of the step that failed; return how many there were."""
+        if self.state is None:
+            key = ""
+        else:
+            key = self.state.step.revision.id
+        self._attempts[key] = self._attempts.get(key, 1) + 1
+        return self._attempts[key] - 1
+
+    def forget_attempt(self) -> None:
+        """Begin a try with no step running and nothing in doubt."""
+        self.state = None
+        self.in_doubt = []
+        self._of = {}
+
+    def held_of(self, work: Work) -> HeldTarget:
+        """Which target this connection leads to."""
+        return self._of[id(work)]
+
+    def connected(self, work: Work) -> None:
+        held = self._of[id(work)] = self._match(work)
+        engine, fence = held.engine, held.fence
+        assert fence is not None
+        was_in_transaction = work.in_transaction
+        engine.prepare(work, application=f"limosa-work/{fence.run}")
+        self._refuse_other_database(work, held)
+        self._backends[id(work)] = engine.backend(work)
+        engine.interruptible(work.driver_connection, lambda: self._stop.is_asked)
+        if not was_in_transaction:
+            work.settle()
+        if engine.begins_itself:
+            work.begin_with(engine.begin)
+
+    def _match(self, work: Work) -> HeldTarget:
+        if len(self._held) == 1:
+            return self._held[0]
+        place = _place(work.url)
+        for held in self._held:
+            if _place(held.target.url) == place:
+                return held
+        raise ConfigError(
+            f"env.py connects to {work.url.masked}, which is none of this run's targets",
+            hint="'limosa doctor' lists the databases that env.py connects to",
+        )
+
+    def _refuse_other_database(self, work: Work, held: HeldTarget) -> None:
+        """The fence must be visible through env.py's connection, or it leads somewhere else."""
+        assert held.fence is not None
+        known = held.ledger.known(work, held.target.name) if held.ledger.exists(work) else None
+        if known is None or known.run != held.fence.run or known.identity != held.engine.identity(work):
+            raise ConfigError(
+                f"env.py connects to {work.url.masked}, and not to {held.target.url.masked} as this run was told",
+                hint="let env.py read its URL from 'sqlalchemy.url' of Alembic's configuration or from the variable "
+                "named by 'url_variable', or leave out --url so that env.py decides",
+            )
+
+    def steps(self, work: Work, heads: tuple[str, ...]) -> Sequence[Step]:
+        held = self.held_of(work)
+        held.plan = plan = held.request.plan(heads)
+        held.table = work.version_table
+        self._announce(held, plan)
+        return plan.steps
+
+    def _announce(self, held: HeldTarget, plan: Plan) -> None:
+        assert held.fence is not None
+        if held.fence.run not in self._started:
+            self._started.add(held.fence.run)
+            held.emit(RunStarted(held.fence.run, plan))
+
+    def enter_step(self, work: Work, step: Step) -> None:
+        held = self.held_of(work)
+        self._stop.check()
+        fence, revision = held.fence, step.revision
+        assert fence is not None
+        assert held.lock is not None
+        held.lock.describe(f"at {revision.id}")
+        held.ledger.listen(work, work.version_table, held.engine.quoted(work.version_table))
+        attempt = self._attempts.get(revision.id, 1)
+        self.state = StepState(
+            held=held,
+            work=work,
+            step=step,
+            attempt=attempt,
+            checkpoint=held.ledger.checkpoint(work, fence.target, revision.id, step.direction),
+            guard=held.engine.rebuild_guard(work),
+        )
+        index, total = self._position(held, step)
+        held.emit(StepStarted(step, index, total, attempt))
+        self._stop.may_raise = True
+
+    def _position(self, held: HeldTarget, step: Step) -> tuple[int, int]:
+        assert held.plan is not None
+        before = len(held.reports)
+        return before + held.plan.steps.index(step) + 1, before + len(held.plan.steps)
+
+    def before_version(self, work: Work, step: Step) -> None:  # noqa: ARG002
+        self._stop.may_raise = False
+        self._stop.check()
+        state = self._running
+        if state.guard is not None:
+            state.guard.finish()
+        assert state.held.fence is not None
+        state.held.ledger.speak(work, state.held.fence.run)
+        state.is_over = True
+
+    def leave_step(self, work: Work, step: Step) -> None:
+        state, held = self._running, self.held_of(work)
+        fence, ledger, revision = held.fence, held.ledger, step.revision
+        assert fence is not None
+        state.hold_fence()
+        transaction_id = held.engine.transaction_id(work)
+        on_disk = held.request.source(revision.id)
+        duration_s = time.monotonic() - state.started
+        change = Change(
+            revision=revision.id,
+            direction=step.direction.value,
+            before=step.before,
+            after=step.after,
+            started_at=state.started_at,
+            duration_s=duration_s,
+            outcome="applied",
+            checksum=revision.checksum,
+            source=None if on_disk is None else on_disk[1],
+            statements=state.statements,
+            transaction_id=transaction_id,
+        )
+        ledger.write(work, fence.run, change, path=str(revision.path))
+        ledger.clear_checkpoint(work, fence.target, revision.id, step.direction)
+        ledger.speak(work, None)
+        report = StepReport(
+            revision.id, revision.message, step.direction, duration_s, state.statements, state.attempt
+        )
+        self.in_doubt.append(InDoubt(held, report, transaction_id))
+
+    def committed(self, work: Work, step: Step) -> None:  # noqa: ARG002
+        self.state = None
+        if not work.in_transaction:
+            self.settle()
+        self._stop.check()
+
+    def settle(self) -> None:
+        """Every COMMIT so far was answered."""
+        for doubt in self.in_doubt:
+            held, report = doubt.held, doubt.report
+            held.reports.append(report)
+            assert held.plan is not None
+            held.emit(StatementFinished(report.revision, report.statements + 1, "COMMIT", 0.0, -1, None))
+            held.emit(StepFinished(report, len(held.reports), max(len(held.plan.steps), len(held.reports))))
+        self.in_doubt = []
+
+    def enter_stamp(self, work: Work, heads: tuple[str, ...]) -> str:
+        held = self.held_of(work)
+        assert held.fence is not None
+        held.plan = held.request.plan(heads)
+        self._announce(held, held.plan)
+        held.ledger.speak(work, held.fence.run)
+        return held.request.requested
+
+    def leave_stamp(self, work: Work) -> None:
+        held = self.held_of(work)
+        fence, plan = held.fence, held.plan
+        assert fence is not None
+        assert plan is not None
+        held.ledger.listen(work, work.version_table, held.engine.quoted(work.version_table))
+        held.ledger.hold_fence(work, fence)
+        change = Change(
+            revision=",".join(plan.after) or "base",
+            direction="stamp",
+            before=plan.before,
+            after=plan.after,
+            started_at=now(),
+            duration_s=0.0,
+            outcome="applied",
+            checksum=None,
+            source=None,
+            statements=0,
+        )
+        held.ledger.write(work, fence.run, change, path="")
+        held.ledger.speak(work, None)
+
+    @property
+    def _running(self) -> StepState:
+        assert self.state is not None
+        return self.state
+
+    def before_statement(self, work: Work, sql: str) -> str | None:
+        state = self.state
+        if state is None or state.is_over or state.work is not work:
+            return None
+        self._stop.may_raise = False
+        self._stop.check()
+        other = state.before(sql)
+        watch, nature = state.held.watch, state.nature
+        if other is None and watch is not None and nature is not None:
+            watch.watch(self._backends.get(id(work)), is_patient=nature.is_patient)
+        return other
+
+    def after_statement(self, work: Work, sql: str, rows: int) -> None:
+        state = self.state
+        if state is None or state.is_over or state.work is not work:
+            return
+        if state.held.watch is not None:
+            state.held.watch.watch(None)
+        state.after(sql, rows)
+        self._stop.may_raise = True
+
+    def failed_statement(self, work: Work, sql: str, error: BaseException) -> None:
+        state = self.state
+        if state is None or state.is_over or state.work is not work:
+            return
+        self._stop.may_raise = False
+        if state.held.watch is not None:
+            state.held.watch.watch(None)
+        state.failed(sql, error)
+
+    def before_commit(self, work: Work) -> None:
+        self._stop.may_raise = False
+        state = self.state
+        if state is None or state.work is not work:
+            return
+        if not state.is_over:
+            state.mark()
+        state.held.emit(StatementStarted(state.step.revision.id, state.statements + 1, "COMMIT"))
+
+
+def _place(url: DatabaseURL) -> tuple[object, ...]:
+    return url.backend, url.host, url.port, url.database

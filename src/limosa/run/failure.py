@@ -1,0 +1,112 @@
+"""From whatever a revision, a driver or Alembic raised to one of our errors: what, where, what next."""
+
+from __future__ import annotations
+
+import re
+import traceback
+from pathlib import Path
+
+from limosa.errors import Interrupted, LimosaError, LockRetriesUsedUp, RevisionFailed
+from limosa.model.revision import Direction
+from limosa.run.held import HeldTarget
+from limosa.run.step import StepState
+
+_SHORT = 300
+
+
+def failed(error: BaseException, held: HeldTarget, state: StepState | None) -> LimosaError:
+    """Return the typed error of a step that will not be tried again."""
+    if isinstance(error, LimosaError):
+        return error
+    words = held.engine.sentence(error)
+    if state is None:
+        return RevisionFailed(
+            f"env.py failed before any revision ran: {_named(error)}{words}",
+            hint="'alembic current' in the project's folder shows the same; --verbose shows the traceback",
+        )
+    revision = state.step.revision
+    verb = state.step.direction
+    line = _line_in(error, revision.path)
+    where = f"{revision.path}:{line}" if line else str(revision.path)
+    sql = None if state.is_over or state.sql is None or not _is_from_database(error) else _one_line(state.sql)
+    what = f": the database refused: {words}" if sql else f": {_named(error)}{words}"
+    undone = "its earlier part is kept and is passed over next time" if _kept(state) else "it was undone"
+    return RevisionFailed(
+        f"the {verb} of '{revision.id}' ({revision.message}) failed{what}"
+        + (f", in: {sql}" if sql else "")
+        + f" [{where}]; {undone}",
+        hint=f"mend {where}, then run 'limosa {verb} {_target(verb, revision.id)}' again",
+        revision=revision.id,
+        path=str(revision.path),
+        line=line,
+        statement=sql,
+    )
+
+
+def _target(direction: Direction, revision: str) -> str:
+    return revision if direction is Direction.UPGRADE else "-1"
+
+
+def _kept(state: StepState) -> bool:
+    return state.checkpoint is not None or (state.work.in_autocommit and state.ordinal > 1)
+
+
+def _named(error: BaseException) -> str:
+    return "" if _is_from_database(error) else f"{type(error).__name__}: "
+
+
+def _is_from_database(error: BaseException) -> bool:
+    return getattr(error, "orig", None) is not None or any(
+        kind.__name__ == "DatabaseError" for kind in type(error).__mro__
+    )
+
+
+def _line_in(error: BaseException, path: Path) -> int | None:
+    """Return the line of the revision's file that was running."""
+    lines = [
+        frame.lineno
+        for frame in traceback.extract_tb(error.__traceback__)
+        if Path(frame.filename).name == path.name and frame.lineno is not None
+    ]
+    return lines[-1] if lines else None
+
+
+def _one_line(sql: str) -> str:
+    text = re.sub(r"\s+", " ", sql).strip()
+    return text if len(text) <= _SHORT else text[:_SHORT] + " …"
+
+
+def lock_retries_used_up(held: HeldTarget, state: StepState | None, attempts: int) -> LockRetriesUsedUp:
+    """Name the one who stood in the way."""
+    revision = state.step.revision.id if state is not None else held.request.requested
+    blocker = held.watch.blocker if held.watch is not None else None
+    sql = f" for: {_one_line(state.sql)}" if state is not None and state.sql else ""
+    if blocker is not None:
+        who = f"it is held by {blocker}"
+    elif held.engine.begins_itself:
+        who = f"another process is writing to '{held.target.url.database}'"
+    else:
+        who = "who holds it was not to be seen"
+    return LockRetriesUsedUp(
+        f"'{revision}' did not get its lock in {attempts} tries within "
+        f"{held.request.limits.lock_budget_s:.0f} s{sql}; {who}; the step was undone",
+        hint="end what holds the lock"
+        + (f" (SELECT pg_terminate_backend({blocker.pid}))" if blocker is not None else "")
+        + ", or raise LIMOSA_LOCK_BUDGET_S, then run the command again",
+        revision=revision,
+        blocker=None if blocker is None else str(blocker),
+        attempts=attempts,
+    )
+
+
+def interrupted(held: HeldTarget, signal_name: str, heads: tuple[str, ...] | None) -> Interrupted:
+    """Say where things stand."""
+    done = len(held.reports)
+    total = done + (len(held.plan.steps) if held.plan is not None and not done else 0)
+    place = "its state could not be read" if heads is None else f"it stands at {', '.join(heads) or 'base'}"
+    return Interrupted(
+        f"stopped by {signal_name} with {done} of {max(total, done)} steps applied; the running step was undone "
+        f"and the database is whole: {place}",
+        hint=f"run 'limosa {held.request.verb} {held.request.requested}' again to go on",
+        signal=signal_name,
+    )

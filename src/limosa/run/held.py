@@ -1,0 +1,176 @@
+"""One target while this process is its runner: the lock, the fence, the watchdog, and what the ledger says."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from limosa.engines.base import Engine, OpenSession, RunnerLock, Watch, opened
+from limosa.errors import Locked, PartialState
+from limosa.ledger.ledger import Fence, Ledger
+from limosa.model.events import Event, LockAcquired, LockWaiting, Notice
+from limosa.model.plan import Plan
+from limosa.model.run import Holder, StepReport
+from limosa.model.session import VersionTable
+from limosa.run.request import Request, Target
+from limosa.run.stop import Stop
+
+Emit = Callable[[Event], None]
+
+
+class HeldTarget:
+    """Made by ``take``; everything in it is only true while the lock is held."""
+
+    def __init__(self, target: Target, engine: Engine, request: Request, *, emit: Emit, stop: Stop) -> None:
+        self.target = target
+        self.engine = engine
+        self.request = request
+        self.ledger = Ledger(engine)
+        self.emit = emit
+        self.stop = stop
+        self.waited_s = 0.0
+        self.lock: RunnerLock | None = None
+        self.watch: Watch | None = None
+        self.table = target.version_table or VersionTable()
+        self.fence: Fence | None = None
+        self.plan: Plan | None = None
+        self.before: tuple[str, ...] | None = None
+        """The version rows when the run began, kept across reconnections."""
+        self.reports: list[StepReport] = []
+
+    @contextmanager
+    def session(self) -> Iterator[OpenSession]:
+        """Open a connection of our own for the bookkeeping."""
+        with opened(
+            self.engine, self.target.url, limits=self.request.limits, application="limosa-record"
+        ) as session:
+            yield session
+
+    def take(self) -> Plan:
+        """Become the runner, then read the state; an empty plan leaves the database untouched."""
+        started = time.monotonic()
+        self.lock = self.engine.lock(
+            self.target.url, name=self.target.name, limits=self.request.limits, waiting=self._waiting()
+        )
+        try:
+            self._wait_for_orphans(started)
+            self.waited_s += time.monotonic() - started
+            self.emit(LockAcquired(self.waited_s))
+            with self.session() as session:
+                self._read(session)
+        except BaseException:
+            self.release()
+            raise
+        assert self.plan is not None
+        return self.plan
+
+    def _waiting(self) -> Callable[[Holder | None, float], None]:
+        told: set[str] = set()
+
+        def waiting(holder: Holder | None, waited_s: float) -> None:
+            self.stop.check()
+            name = "" if holder is None else f"{holder.host}:{holder.pid}"
+            # who found no connection free learns nothing of the holder; that is not worth a line at once
+            if name not in told and (holder is not None or waited_s > 1):
+                told.add(name)
+                self.emit(LockWaiting(holder, waited_s))
+
+        return waiting
+
+    def _wait_for_orphans(self, started: float) -> None:
+        """A dead runner's statement may go on in the server; only after it can the state be read."""
+        assert self.lock is not None
+        told: tuple[str, ...] = ()
+        while orphans := tuple(self.engine.orphans(self.lock)):
+            if told != orphans:
+                told = orphans
+                self.emit(Notice(f"waiting for what an earlier runner left at work: {'; '.join(orphans)}"))
+            if time.monotonic() - started > self.request.limits.runner_wait_s:
+                raise Locked(
+                    f"an earlier runner left a connection at work: {orphans[0]}",
+                    hint="wait for it, or end it with pg_terminate_backend(), then run the command again",
+                    holder=orphans[0],
+                )
+            self.stop.sleep(0.1)
+
+    def _read(self, session: OpenSession) -> None:
+        identity = self.engine.identity(session)
+        has_ledger = self.ledger.exists(session)
+        self.table = self._find_table(session, has_ledger=has_ledger)
+        heads = self.engine.versions(session, self.table)
+        self.plan = self.request.plan(heads)
+        if self.before is None:
+            self.before = heads
+        if self.plan.is_empty and not (self.request.is_stamp and self.plan.after != heads):
+            return
+        self._begin(session, identity, heads, has_ledger=has_ledger)
+
+    def begin(self) -> None:
+        """Begin the run on a target that has nothing to do, because others of the same run have."""
+        with self.session() as session:
+            heads = self.engine.versions(session, self.table)
+            self._begin(session, self.engine.identity(session), heads, has_ledger=self.ledger.exists(session))
+
+    def _begin(self, session: OpenSession, identity: str, heads: tuple[str, ...], *, has_ledger: bool) -> None:
+        self.ledger.create(session)
+        if has_ledger:
+            self._refuse_half_done(session)
+            self._explain(session)
+        self.fence = self.ledger.begin_run(
+            session,
+            target=self.target.name,
+            identity=identity,
+            table=self.table,
+            direction=self.request.verb,
+            requested=self.request.requested,
+            before=heads,
+        )
+        assert self.lock is not None
+        self.watch = self.engine.watch(self.lock, limits=self.request.limits)
+
+    def _find_table(self, session: OpenSession, *, has_ledger: bool) -> VersionTable:
+        if self.target.version_table is not None:
+            return self.target.version_table
+        known = self.ledger.known(session, self.target.name) if has_ledger else None
+        if known is not None:
+            return known.version_table
+        found = self.engine.version_tables(session, self.table.name)
+        return found[0] if found else self.table
+
+    def _refuse_half_done(self, session: OpenSession) -> None:
+        """A step that is half done must be finished by the plan's first step, or nothing else may run."""
+        assert self.plan is not None
+        for revision, direction, ordinal in self.ledger.checkpoints(session, self.target.name):
+            first = self.plan.steps[0] if self.plan.steps else None
+            if first is None or (first.revision.id, first.direction) != (revision, direction):
+                raise PartialState(
+                    f"the {direction} of '{revision}' is half done (after its statement {ordinal}) "
+                    f"and is not what this {self.request.verb} would begin with",
+                    hint=f"finish it first: limosa {direction} {revision if direction == 'upgrade' else '-1'}",
+                    revision=revision,
+                    ordinal=ordinal,
+                )
+
+    def _explain(self, session: OpenSession) -> None:
+        """Name the revisions in the entries that plain Alembic left."""
+        for seq, before, after in self.ledger.unexplained(session):
+            found = self.request.explain(before, after)
+            if found is None:
+                continue
+            revision, direction = found
+            on_disk = self.request.source(revision)
+            source = None if on_disk is None else self.ledger.keep_source(session, on_disk[1], str(on_disk[0].path))
+            checksum = None if on_disk is None else on_disk[0].checksum
+            self.ledger.explain(
+                session, seq, revision=revision, direction=direction, checksum=checksum, source=source
+            )
+
+    def release(self) -> None:
+        """Stop watching and give the lock back; harmless when nothing is held."""
+        if self.watch is not None:
+            self.watch.close()
+            self.watch = None
+        if self.lock is not None:
+            self.lock.release()
+            self.lock = None
