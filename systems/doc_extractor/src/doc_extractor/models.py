@@ -17,6 +17,7 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
     func,
+    text,
 )
 
 HEAD = "006"
@@ -73,7 +74,7 @@ hash_index = Table(
     Column("file_hash", String(64), nullable=False),
     Column("document_id", Integer, ForeignKey("documents.id", ondelete="CASCADE"), nullable=False),
     _now("first_seen"),
-    Column("duplicate_count", Integer, nullable=False, server_default="0"),
+    Column("duplicate_count", Integer, nullable=False, server_default=text("0")),
     _now("last_seen"),
     _json("carried"),
     UniqueConstraint("file_hash"),
