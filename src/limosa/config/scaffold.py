@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from string import Template
@@ -24,9 +26,15 @@ class Scaffold:
     next_steps: tuple[str, ...]
 
 
-def scaffold(root: Path, *, folder: str = DEFAULT_FOLDER) -> Scaffold:
+def scaffold(
+    project: Path | str | None = None,
+    *,
+    folder: str = DEFAULT_FOLDER,
+    variables: Mapping[str, str] | None = None,
+) -> Scaffold:
     """Plan the files of a project; refuse a folder that already has Limosa's settings."""
-    root = root.absolute()
+    environ = os.environ if variables is None else variables
+    root = Path(project or environ.get("LIMOSA_PROJECT") or ".").expanduser().absolute()
     _refuse_settings(root)
     existing = _alembic_file(root)
     if existing is not None:

@@ -1,0 +1,116 @@
+"""One call of the command: what was given to it, and how it answers."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from limosa.config.appearance import Display, display
+from limosa.model.exit_code import ExitCode
+from limosa.model.run import Outcome
+
+if TYPE_CHECKING:
+    from limosa.cli.page import Page
+    from limosa.cli.redaction import Redactor
+    from limosa.config import Settings
+    from limosa.migrator import Migrator
+    from limosa.model.run import RunReport
+
+_CODES = {Outcome.FAILED: ExitCode.FAILURE, Outcome.INTERRUPTED: ExitCode.INTERRUPTED}
+
+
+class Call:
+    """The global options of a call, its settings and its two streams."""
+
+    def __init__(self, redactor: Redactor, *, wants_json: bool = False) -> None:
+        self.redactor = redactor
+        self.wants_json = wants_json
+        self._given: dict[str, Any] = {}
+
+    def keep(self, name: str, value: Any) -> None:
+        """Take note of a global option; after the command it goes over the one before it."""
+        if name == "x":
+            value = (*self._given.get("x", ()), *value)
+        self._given[name] = value
+        self.__dict__.pop("display", None)
+
+    @cached_property
+    def display(self) -> Display:
+        """How much to say."""
+        quiet, verbose, no_color = (name in self._given for name in ("quiet", "verbose", "no_color"))
+        return display(quiet=quiet, verbose=verbose, no_color=no_color)
+
+    @property
+    def project(self) -> str | None:
+        """The folder that was named, if one was."""
+        return self._given.get("project")
+
+    @property
+    def can_ask(self) -> bool:
+        """Is there a person to ask?"""
+        return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
+
+    def settings(self, *, needs_url: bool = True) -> Settings:
+        """Load the settings, and from then on mask their secrets."""
+        from limosa import config  # noqa: PLC0415  # not needed for --help
+
+        url = self._given.get("url")
+        given = config.hidden_in(url)
+        self.redactor.hide(given)
+        if given.secrets:
+            self.warn("the password in --url shows in the process list; give the URL in LIMOSA_URL")
+        names = ("project", "environment", "url", "config", "section", "x")
+        chosen = {name: self._given[name] for name in names if name in self._given}
+        settings = config.load(needs_url=needs_url, **chosen)
+        self.redactor.hide(config.hidden_around(settings))
+        return settings
+
+    def migrator(self, *sinks: Any, needs_url: bool = True) -> Migrator:
+        """Open the project."""
+        settings = self.settings(needs_url=needs_url)
+        from limosa.migrator import Migrator  # noqa: PLC0415  # the heavy import, only when it is needed
+
+        return Migrator(settings, sinks=sinks)
+
+    def run(self, action: Callable[[Migrator], RunReport]) -> int:
+        """Run something that changes the database, show its progress and report on it."""
+        from limosa.cli.progress import progress  # noqa: PLC0415  # queries show none
+        from limosa.cli.views.runs import report_page  # noqa: PLC0415
+
+        with progress(self.display) as sinks:
+            report = action(self.migrator(*sinks))
+        self.answer(report, report_page(report), is_report=True)
+        return _CODES.get(report.outcome, ExitCode.OK)
+
+    def answer(self, value: Any, page: Page, *, is_report: bool = False) -> None:
+        """Print what was asked for: as JSON, or as a page; a report is not printed with --quiet."""
+        if self.wants_json or self._given.get("json"):
+            self.answer_json(value)
+        elif not (is_report and self.display.quiet):
+            self.show(page, stream=sys.stdout)
+
+    def answer_json(self, value: Any) -> None:
+        """Print the one document of ``--json``; its values are masked, and its keys are not."""
+        from limosa.cli.document import document  # noqa: PLC0415
+
+        stream = getattr(sys.stdout, "unmasked", sys.stdout)
+        stream.write(document(value, mask=self.redactor.mask) + "\n")
+
+    def show(self, page: Page, *, stream: Any = None) -> None:
+        """Print a page, with colours where the stream is a terminal."""
+        target = sys.stderr if stream is None else stream
+        if target.isatty():
+            from limosa.cli.terminal import print_page  # noqa: PLC0415  # rich is slow to load
+
+            print_page(page, stream=target, has_color=self.display.has_color)
+        else:
+            from limosa.cli.page import as_text  # noqa: PLC0415
+
+            target.write(as_text(page))
+
+    def warn(self, text: str) -> None:
+        """Say something on stderr that is no error."""
+        if not self.display.quiet:
+            sys.stderr.write(f"warning: {text}\n")

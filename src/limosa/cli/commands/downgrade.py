@@ -1,0 +1,39 @@
+"""``limosa downgrade``: take the database down, after a yes."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from limosa.cli.call import Call
+from limosa.cli.group import command as limosa_command
+from limosa.errors import Declined
+from limosa.model.revision import Direction
+
+
+@limosa_command("downgrade")
+@click.argument("revision")
+@click.option("-y", "--yes", is_flag=True, help="Do not ask.")
+@click.pass_obj
+def command(call: Call, revision: str, *, yes: bool) -> int:
+    """Take the database down to REVISION: an id, -1, base or branch@base; asks first."""
+    if not yes:
+        _ask(call, revision)
+    return call.run(lambda migrator: migrator.downgrade(revision))
+
+
+def _ask(call: Call, revision: str) -> None:
+    from limosa.cli.views.runs import plan_page  # noqa: PLC0415  # commands load when they run
+
+    if not call.can_ask:
+        raise Declined(
+            "a downgrade may lose data and needs a yes, and there is nobody to ask",
+            hint=f"limosa downgrade {revision} --yes",
+        )
+    plan = call.migrator().plan(revision, direction=Direction.DOWNGRADE)
+    if plan.is_empty:
+        return
+    call.show(plan_page(plan), stream=sys.stderr)
+    if not click.confirm("Data that only these revisions hold is lost. Run them?", err=True):
+        raise Declined("declined, and nothing was done")
