@@ -12,7 +12,7 @@ from tests.architecture.sources import Source
 DRIVERS = frozenset({"aiosqlite", "asyncpg", "pg8000", "psycopg", "psycopg2", "sqlite3"})
 TERMINAL = frozenset({"click", "rich"})
 VAGUE_NAMES = frozenset({"common", "helper", "helpers", "manager", "misc", "util", "utils"})
-ENVIRONMENT = frozenset({"environ", "environb", "getenv", "getenvb"})
+ENVIRONMENT = frozenset({"os.environ", "os.environb", "os.getenv", "os.getenvb"})
 BROAD = frozenset({"Exception", "BaseException"})
 
 
@@ -80,10 +80,11 @@ def printing(source: Source) -> Iterator[str]:
 def environment_reads(source: Source) -> Iterator[str]:
     """Find uses of the process's environment."""
     for node in ast.walk(source.tree):
-        if isinstance(node, ast.Attribute) and node.attr in ENVIRONMENT and ast.unparse(node.value) == "os":
-            yield f"{node.lineno} uses os.{node.attr}"
+        if isinstance(node, ast.Attribute) and ast.unparse(node) in ENVIRONMENT:
+            yield f"{node.lineno} uses {ast.unparse(node)}"
         elif isinstance(node, ast.ImportFrom) and node.module == "os":
-            yield from (f"{node.lineno} imports os.{a.name}" for a in node.names if a.name in ENVIRONMENT)
+            names = {f"os.{alias.name}" for alias in node.names} & ENVIRONMENT
+            yield from (f"{node.lineno} imports {name}" for name in sorted(names))
 
 
 def broad_handlers(source: Source) -> Iterator[str]:
@@ -96,7 +97,7 @@ def broad_handlers(source: Source) -> Iterator[str]:
         raises = any(isinstance(inner, ast.Raise) for inner in ast.walk(node))
         reasoned = re.search(r"#.*\w+ \w+", lines[node.lineno - 1])
         if caught & BROAD and not raises and not reasoned:
-            yield f"{node.lineno} catches {' and '.join(sorted(caught & BROAD))} and gives no reason in a comment"
+            yield f"{node.lineno} catches {', '.join(sorted(caught & BROAD))} without a reason in a comment"
 
 
 def vague_names(source: Source) -> Iterator[str]:
