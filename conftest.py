@@ -2,4 +2,10 @@
 
 from __future__ import annotations
 
+from hypothesis import settings
+
+# how long one example takes says more about the machine than about the code
+settings.register_profile("limosa", deadline=None, print_blob=True)
+settings.load_profile("limosa")
+
 pytest_plugins = ("tests.fixtures.servers", "tests.fixtures.targets", "tests.fixtures.projects")
