@@ -93,41 +93,38 @@ def check_no_cycle(
     links: Mapping[str, Links],
     dependencies: Mapping[str, Sequence[str]],
     children: Mapping[str, Sequence[str]],
-    dependents: Mapping[str, Sequence[str]],
+    users: Mapping[str, Sequence[str]],
 ) -> tuple[str, ...]:
-    """Return all ids, each after what it stands on; refuse revisions that wait for each other."""
+    """Return all ids, each after what it stands on; refuse revisions that wait for each other.
 
-    def below(name: str) -> Iterable[str]:
+    ``children`` are the edges of the parents seen from below, ``users`` those and the dependencies'.
+    """
+
+    def below(name: str) -> set[str]:
         return {*links[name].parents, *dependencies.get(name, ())}
 
-    def above(name: str) -> Iterable[str]:
-        return {*children.get(name, ()), *dependents.get(name, ())}
-
-    rising = _risen(links, below, above)
-    if len(rising) == len(links):
-        return rising
-    by_parents = _risen(
-        links, lambda name: set(links[name].parents), lambda name: set(children.get(name, ()))
-    )
+    waits = {name: len(link.parents) for name, link in links.items()}
+    waits |= {name: len(set(link.parents)) for name, link in links.items() if waits[name] > 1}
+    by_parents = _risen(waits, children)
     if len(by_parents) < len(links):
-        raise _cycle(
-            links, set(links).difference(by_parents), lambda name: links[name].parents, "down_revision"
-        )
-    raise _cycle(links, set(links).difference(rising), below, "depends_on")
+        stuck = set(links).difference(by_parents)
+        raise _cycle(links, stuck, lambda name: links[name].parents, "down_revision")
+    if not dependencies:
+        return by_parents
+    rising = _risen({name: len(below(name)) for name in links}, users)
+    if len(rising) < len(links):
+        raise _cycle(links, set(links).difference(rising), below, "depends_on")
+    return rising
 
 
-def _risen(
-    links: Mapping[str, Links],
-    below: Callable[[str], Iterable[str]],
-    above: Callable[[str], Iterable[str]],
-) -> tuple[str, ...]:
+def _risen(waits: Mapping[str, int], above: Mapping[str, Sequence[str]]) -> tuple[str, ...]:
     """Order what can be ordered; what is missing from the result is in a cycle or stands on one."""
-    waits = {name: len(set(below(name))) for name in links}
+    left = dict(waits)
     risen = [name for name, count in waits.items() if not count]
     for name in risen:  # grows while it is walked
-        for user in above(name):
-            waits[user] -= 1
-            if not waits[user]:
+        for user in above.get(name, ()):
+            left[user] -= 1
+            if not left[user]:
                 risen.append(user)
     return tuple(risen)
 

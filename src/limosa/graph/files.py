@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from operator import attrgetter
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -25,35 +26,39 @@ def revision_files(locations: Iterable[Path | str], *, recursive: bool) -> Itera
     """
     seen: set[str] = set()
     for location in locations:
-        for entry, folder in _entries(os.path.realpath(location), recursive=recursive):
-            path = f"{folder}{os.sep}{entry.name}"
-            if entry.is_symlink():
-                path = os.path.realpath(path)
-            if not _is_revision_name(path.rpartition(os.sep)[2]) or path in seen:
-                continue
-            seen.add(path)
-            try:
-                status = entry.stat()
-            except FileNotFoundError:
-                # A link to nowhere; or a file deleted this moment, which reading it will tell.
-                yield RevisionFile(path, -1, -1)
-                continue
-            yield RevisionFile(path, status.st_size, status.st_mtime_ns)
+        for folder, entries in _folders(os.path.realpath(location), recursive=recursive):
+            for entry in entries:
+                path, name = f"{folder}{os.sep}{entry.name}", entry.name
+                if entry.is_symlink():
+                    path = os.path.realpath(path)
+                    name = path.rpartition(os.sep)[2]
+                if not _is_revision_name(name) or path in seen or entry.is_dir():
+                    continue
+                seen.add(path)
+                yield RevisionFile(path, *_state(entry))
 
 
 def _is_revision_name(name: str) -> bool:
     return name.endswith(".py") and not name.startswith((".#", "__init__"))
 
 
-def _entries(folder: str, *, recursive: bool) -> Iterator[tuple[os.DirEntry[str], str]]:
+def _state(entry: os.DirEntry[str]) -> tuple[int, int]:
+    try:
+        status = entry.stat()
+    except FileNotFoundError:
+        return -1, -1  # a link to nowhere, or a file deleted this moment: reading it will tell
+    return status.st_size, status.st_mtime_ns
+
+
+def _folders(folder: str, *, recursive: bool) -> Iterator[tuple[str, list[os.DirEntry[str]]]]:
     try:
         with os.scandir(folder) as scan:
-            found = sorted(scan, key=lambda entry: entry.name)
+            found = sorted(scan, key=attrgetter("name"))
     except (FileNotFoundError, NotADirectoryError):
         return
     if not folder.endswith("__pycache__"):
-        yield from ((entry, folder) for entry in found if not entry.is_dir())
+        yield folder, found
     if recursive:
         for entry in found:
             if entry.is_dir(follow_symlinks=False):
-                yield from _entries(f"{folder}{os.sep}{entry.name}", recursive=True)
+                yield from _folders(f"{folder}{os.sep}{entry.name}", recursive=True)

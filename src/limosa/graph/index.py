@@ -1,7 +1,7 @@
 """The index cache: what was read from each file, so that the next process need not open it.
 
 A text file of lines: a header with a check sum over the rest; one JSON document with what
-the shape of the graph hangs on; then one JSON line a revision with its details, which are
+the shape of the graph hangs on; then one JSON line a revision with the rest, which is
 parsed only when somebody asks for that revision. Whatever is wrong with the file, it is as
 if it were not there.
 """
@@ -32,13 +32,22 @@ _SAME_TICK_NS = 2_000_000_000
 
 
 class Entry(NamedTuple):
-    """One file as it was read: its state then, its hash, its links, and its details as a JSON line."""
+    """One file as it was read: its state then, its links, and a JSON line of its hash and its details."""
 
     size: int
     mtime_ns: int
-    digest: str
     links: Links
-    details: bytes
+    line: bytes
+
+    @property
+    def digest(self) -> str:
+        """The hash of the content."""
+        return str(json.loads(self.line)[0])
+
+    @property
+    def details(self) -> Details:
+        """The rest of what the file says."""
+        return Details(*json.loads(self.line)[1:])
 
     def is_of(self, file: RevisionFile) -> bool:
         """Is the file's state still the one that was read?"""
@@ -62,14 +71,10 @@ class Index(NamedTuple):
         return entry if entry is not None and is_settled and entry.is_of(file) else None
 
 
-def details_line(details: Details) -> bytes:
-    """Write the details as the line that the index keeps."""
-    return json.dumps(details, separators=(",", ":")).encode()
-
-
-def details_of(line: bytes) -> Details:
-    """Read such a line back."""
-    return Details(*json.loads(line))
+def entry_of(file: RevisionFile, digest: str, links: Links, details: Details) -> Entry:
+    """Make the entry of a file that was read."""
+    line = json.dumps([digest, *details], separators=(",", ":")).encode()
+    return Entry(file.size, file.mtime_ns, links, line)
 
 
 def index_file(cache: Path, locations: Iterable[Path | str], *, recursive: bool) -> Path:
@@ -93,15 +98,26 @@ def _decode(data: bytes) -> Index:
     header, _, body = data.partition(b"\n")
     if header != _header(body):
         raise ValueError("damaged, or of another version")
-    hot, *details = body.split(b"\n")
-    read_at_ns, rows = json.loads(hot)
+    hot, *lines = body.split(b"\n")
+    read_at_ns, *columns = json.loads(hot)
     entries = {}
-    for (path, size, mtime_ns, digest, revision, parents, depends_on, labels), line in zip(
-        rows, details, strict=True
+    for path, size, mtime_ns, revision, parents, depends_on, labels, line in zip(
+        *columns, lines, strict=True
     ):
-        links = Links(revision, tuple(parents), tuple(depends_on), tuple(labels), path)
-        entries[path] = Entry(size, mtime_ns, digest, links, line)
+        links = Links(revision, _unpacked(parents), _unpacked(depends_on), _unpacked(labels), path)
+        entries[path] = Entry(size, mtime_ns, links, line)
     return Index(read_at_ns, entries)
+
+
+def _packed(names: tuple[str, ...]) -> str | tuple[str, ...] | None:
+    # Most revisions have one parent and nothing else: thousands of short lists cost time to make.
+    return names[0] if len(names) == 1 else names or None
+
+
+def _unpacked(names: str | list[str] | None) -> tuple[str, ...]:
+    if names is None:
+        return ()
+    return (names,) if isinstance(names, str) else tuple(names)
 
 
 def _header(body: bytes) -> bytes:
@@ -129,9 +145,11 @@ def _discard(draft: Path) -> None:
 
 
 def _encode(index: Index) -> bytes:
-    rows: list[Any] = []
+    rows: list[tuple[Any, ...]] = []
     for path, entry in index.entries.items():
         revision, parents, depends_on, labels, _ = entry.links
-        rows.append([path, entry.size, entry.mtime_ns, entry.digest, revision, parents, depends_on, labels])
-    hot = json.dumps([index.read_at_ns, rows], separators=(",", ":")).encode()
-    return b"\n".join([hot, *(entry.details for entry in index.entries.values())])
+        names = (_packed(parents), _packed(depends_on), _packed(labels))
+        rows.append((path, entry.size, entry.mtime_ns, revision, *names))
+    columns = list(zip(*rows, strict=True)) or [()] * 7
+    hot = json.dumps([index.read_at_ns, *columns], separators=(",", ":")).encode()
+    return b"\n".join([hot, *(entry.line for entry in index.entries.values())])

@@ -76,7 +76,11 @@ class Names:
         ids, branch = self.parse(name)
         if len(ids) > 1:
             raise refusals.several_heads(self.shape, name or "", ids)
-        return self.complete(ids[0], branch) if ids else None
+        if ids:
+            return self.complete(ids[0], branch)
+        if branch:
+            self.branch_owner(branch)  # base is below every branch, but not below one that does not exist
+        return None
 
     def several(self, name: str | None) -> tuple[Place, ...]:
         """Return all revisions that are meant, none for base; ``-N`` is counted from the heads."""

@@ -11,8 +11,7 @@ from limosa.graph.files import RevisionFile, revision_files
 from limosa.graph.index import (
     Entry,
     Index,
-    details_line,
-    details_of,
+    entry_of,
     index_file,
     load_index,
     save_index,
@@ -72,14 +71,13 @@ def _read(file: RevisionFile, known: Entry | None, fallback: Fallback | None) ->
     if known is not None and known.digest == digest:
         return known._replace(size=file.size, mtime_ns=file.mtime_ns), True
     reading = read_source(data, file.path, fallback)
-    line = details_line(reading.details)
-    return Entry(file.size, file.mtime_ns, digest, reading.links, line), reading.is_static
+    return entry_of(file, digest, reading.links, reading.details), reading.is_static
 
 
 def revision_of(entry: Entry) -> Revision:
     """Make the revision of an entry."""
     revision, parents, depends_on, labels, path = entry.links
-    details = details_of(entry.details)
+    details = entry.details
     return Revision(
         id=revision,
         parents=parents,

@@ -36,19 +36,18 @@ def between(names: Names, lower: End, upper: End) -> list[str]:
     tops = _tops(names, upper, ends)
     if isinstance(lower, str) and "@" in lower:
         tops = _on_branch_of(names, lower, tops)
+    refuse_overlaps(shape, tops, what=f"'{upper}' stands for")
     needed = shape.ancestors(tops)
     bottoms = [place for end in ends for place in names.several(end)]
     if any(place is BASE or (place is not None and place not in needed) for place in bottoms):
         raise _not_below(lower, upper)
     if bottoms and bottoms[0] is None:
         # Counted back beyond the first revision: as far as there is.
-        below = downgrade_target(names, lower if isinstance(lower, str) else None, _ids(upper), strict=False)
-        bottoms = [] if below.place in {BASE, None} else [below.place]
-        chosen = needed - shape.ancestors(_revisions(bottoms))
-    else:
-        chosen = needed - shape.ancestors(_revisions(bottoms))
+        tops_named = [names.complete(end) for end in _ids(upper)]
+        bottoms = [downgrade_target(names, ends[0], tops_named, strict=False).place]
     bottom_ids = _revisions(bottoms)
     refuse_overlaps(shape, bottom_ids, what=f"'{lower}' stands for")
+    chosen = needed - shape.ancestors(bottom_ids)
     chosen.update(bottom_ids)
     if bottom_ids:
         chosen &= shape.descendants(bottom_ids, with_dependencies=False)
@@ -61,15 +60,13 @@ def _ids(end: End) -> tuple[str, ...]:
 
 def _tops(names: Names, upper: End, lower: Sequence[str]) -> tuple[str, ...]:
     found = [upgrade_targets(names, end, lower, strict=False) for end in _ids(upper)]
-    tops = tuple(name for each in found for name in each)
-    refuse_overlaps(names.shape, tops, what=f"'{upper}' stands for")
-    return tops
+    return tuple(name for each in found for name in each)
 
 
 def _on_branch_of(names: Names, lower: str, tops: Collection[str]) -> tuple[str, ...]:
     branch = lower.partition("@")[0]
     labels = names.shape.labels
-    if branch in names.shape.links:
+    if names.one(branch) == branch:
         own = labels.get(branch, frozenset())
         if len(own) != 1:
             raise UsageError(

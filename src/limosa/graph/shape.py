@@ -2,7 +2,8 @@
 
 Two kinds of edge lead down from a revision: to its *parents* (``down_revision``) and to what
 it *depends on* (``depends_on``, by id or label). Lineage, heads and bases follow the parents
-alone; the order of running and the rows of the version table follow both.
+alone; the order of running and the rows of the version table follow both. ``children`` and
+``users`` are the same edges seen from below.
 """
 
 from __future__ import annotations
@@ -26,24 +27,18 @@ class Shape:
         self.label_owners: Mapping[str, str] = label_owners(self.links)
         self.dependencies: Mapping[str, tuple[str, ...]] = dependencies_of(self.links, self.label_owners)
         check_parents(self.links)
-        self.children: Mapping[str, Sequence[str]] = self._reversed(dependent=False)
-        self.dependents: Mapping[str, Sequence[str]] = self._reversed(dependent=True)
+        parents: dict[str, tuple[str, ...]] = {name: link.parents for name, link in self.links.items()}
+        self.children: Mapping[str, Sequence[str]] = _upside_down(parents)
+        self.users: Mapping[str, Sequence[str]] = self.children
+        if self.dependencies:
+            both = {name: (*parents[name], *lower) for name, lower in self.dependencies.items()}
+            self.users = _upside_down(parents | both)
         self.rising: tuple[str, ...] = check_no_cycle(
-            self.links, self.dependencies, self.children, self.dependents
+            self.links, self.dependencies, self.children, self.users
         )
         self.heads = tuple(name for name in self.links if name not in self.children)
-        self.bases = tuple(name for name, link in self.links.items() if not link.parents)
-        self.real_heads = tuple(name for name in self.heads if name not in self.dependents)
-
-    def _reversed(self, *, dependent: bool) -> dict[str, list[str]]:
-        edges = self.dependencies if dependent else {name: link.parents for name, link in self.links.items()}
-        found: dict[str, list[str]] = {}
-        for above, below in edges.items():
-            for name in below:
-                users = found.setdefault(name, [])
-                if above not in users:
-                    users.append(above)
-        return found
+        self.bases = tuple(name for name, lower in parents.items() if not lower)
+        self.real_heads = tuple(name for name in self.heads if name not in self.users)
 
     @cached_property
     def positions(self) -> Mapping[str, int]:
@@ -78,8 +73,7 @@ class Shape:
 
     def is_junction(self, name: str) -> bool:
         """Does lineage fork or join here, so that a label does not pass on downwards?"""
-        users = len({*self.children.get(name, ()), *self.dependents.get(name, ())})
-        return users > 1 or len(self.links[name].parents) > 1
+        return len(self.users.get(name, ())) > 1 or len(self.links[name].parents) > 1
 
     def ancestors(self, names: Iterable[str], *, with_dependencies: bool = True) -> set[str]:
         """All that the names stand on, themselves included."""
@@ -88,10 +82,8 @@ class Shape:
 
     def descendants(self, names: Iterable[str], *, with_dependencies: bool = True) -> set[str]:
         """All that stands on the names, themselves included."""
-        children, dependents = self.children, self.dependents
-        if not with_dependencies or not dependents:
-            return _closure(names, lambda name: children.get(name, ()))
-        return _closure(names, lambda name: (*children.get(name, ()), *dependents.get(name, ())))
+        users = self.users if with_dependencies else self.children
+        return _closure(names, lambda name: users.get(name, ()))
 
     @cached_property
     def labels(self) -> Mapping[str, frozenset[str]]:
@@ -115,6 +107,14 @@ class Shape:
                 break
             name = self.links[name].parents[0]
         return line if owner in line else []
+
+
+def _upside_down(below: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
+    above: dict[str, list[str]] = {}
+    for name, lower in below.items():
+        for each in dict.fromkeys(lower):
+            above.setdefault(each, []).append(name)
+    return above
 
 
 def _closure(names: Iterable[str], onward: Callable[[str], Iterable[str]]) -> set[str]:
