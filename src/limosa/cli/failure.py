@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _STATEMENT_WIDTH = 300
 
 
-class Unexpected(LimosaError):  # noqa: N818  # the error tree names what happened
+class Unexpected(LimosaError):  # the error tree names what happened
     """Something that nobody foresaw: a defect of ours, or of the project's own code."""
 
     code = "unexpected"

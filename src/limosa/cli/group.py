@@ -125,7 +125,9 @@ def _write_options(
         records = [
             record
             for parameter in parameters
-            if (id(parameter) in shared) is wanted and (record := parameter.get_help_record(ctx)) is not None
+            if isinstance(parameter, click.Option)
+            and (id(parameter) in shared) is wanted
+            and (record := parameter.get_help_record(ctx)) is not None
         ]
         if records:
             with formatter.section(title):

@@ -33,7 +33,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(words: list[str], call: Call) -> int:
     try:
-        result = root.main(args=words, prog_name="limosa", standalone_mode=False, obj=call)
+        # not root.main(): Click would take a closed pipe for success, and an EOFError for Ctrl-C
+        with root.make_context("limosa", words, obj=call) as context:
+            result = root.invoke(context)
     except BrokenPipeError:
         raise
     except (KeyboardInterrupt, click.Abort, SystemExit, Exception) as error:  # noqa: BLE001  # the last stop

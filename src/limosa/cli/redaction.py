@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 _LONG = 6
 """From this length on a secret is struck out wherever it stands; a shorter one only as a whole word."""
 _WORD = 3
+_ANY_URL = re.compile(r"(?P<head>[a-z][\w+]*://[^\s:/@'\"]*:)[^\s@'\"]+@")
+"""A URL of which we were told nothing, such as one that env.py made up, still must not show its password."""
 
 
 class Redactor:
@@ -38,7 +40,7 @@ class Redactor:
         """Return the text without its secrets."""
         for pattern, replacement in self._patterns:
             text = pattern.sub(replacement, text)
-        return text
+        return _ANY_URL.sub(rf"\g<head>{MASK}@", text) if "://" in text else text
 
     def _patterns_of(self, secret: str) -> Iterator[tuple[re.Pattern[str], str]]:
         variants = {secret, quote(secret, safe=""), quote(secret), quote_plus(secret), repr(secret)[1:-1]}

@@ -17,7 +17,11 @@ from limosa.model.revision import Direction
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def command(call: Call, revision: str, *, yes: bool) -> int:
-    """Take the database down to REVISION: an id, -1, base or branch@base; asks first."""
+    """Take the database down to REVISION, after a yes.
+
+    REVISION is an id or its beginning, -1, base or branch@base. On a terminal the steps are
+    shown and a person is asked; elsewhere --yes is needed.
+    """
     if not yes:
         _ask(call, revision)
     return call.run(lambda migrator: migrator.downgrade(revision))

@@ -15,7 +15,10 @@ from limosa.cli.group import command as limosa_command
 @click.option("-r", "--rev-range", metavar="FROM:TO", help="Only the revisions of this range.")
 @click.pass_obj
 def command(call: Call, *, with_ledger: bool, rev_range: str | None) -> None:
-    """Show the revisions on disk, newest first, and when each was applied."""
+    """Show the revisions on disk, and when each was applied.
+
+    The newest is first. With --all the ledger follows: who took which step, when, how long.
+    """
     from limosa.cli.page import Line  # noqa: PLC0415  # commands load when they run
     from limosa.cli.views.revisions import history_page, ledger_page  # noqa: PLC0415
 

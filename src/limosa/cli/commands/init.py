@@ -14,7 +14,11 @@ from limosa.cli.group import command as limosa_command
 )
 @click.pass_obj
 def command(call: Call, folder: str) -> None:
-    """Start a project, or adopt an Alembic project without editing its files."""
+    """Start a project, or adopt one of Alembic's.
+
+    In a folder with an alembic.ini, or with [tool.alembic] in its pyproject.toml, only
+    limosa.toml is written, and nothing that exists is edited.
+    """
     from limosa.cli.views.project import scaffold_page  # noqa: PLC0415  # commands load when they run
     from limosa.config.scaffold import scaffold, write  # noqa: PLC0415
 

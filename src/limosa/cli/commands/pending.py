@@ -11,7 +11,7 @@ from limosa.cli.group import command as limosa_command
 @limosa_command("pending")
 @click.pass_obj
 def command(call: Call) -> None:
-    """Show the revisions that the database lacks, in the order in which they would run."""
+    """Show the revisions that an upgrade would run, in order."""
     from limosa.cli.views.revisions import pending_page  # noqa: PLC0415  # commands load when they run
 
     pending = call.migrator().pending()

@@ -12,7 +12,10 @@ from limosa.cli.group import command as limosa_command
 @click.argument("revision")
 @click.pass_obj
 def command(call: Call, revision: str) -> None:
-    """Show REVISION: its source, its place in the graph and its rows in the ledger."""
+    """Show one revision in full.
+
+    Its place in the graph, its source, and its rows in the ledger.
+    """
     from limosa.cli.views.revisions import detail_page  # noqa: PLC0415  # commands load when they run
 
     detail = call.migrator().show(revision)

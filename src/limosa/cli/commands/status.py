@@ -24,7 +24,10 @@ CODES = {
 @click.option("--exit-code", "tells", is_flag=True, help="Exit with 3 if behind, 10 if ahead or diverged.")
 @click.pass_obj
 def command(call: Call, *, tells: bool) -> int:
-    """Show where the database stands; exit with 1 if it cannot be reached."""
+    """Show where the database stands.
+
+    The exit code is 1 if the database cannot be reached; --exit-code tells the other states, too.
+    """
     from limosa.cli.views.standing import status_page  # noqa: PLC0415  # commands load when they run
 
     status = call.migrator().status()

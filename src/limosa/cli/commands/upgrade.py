@@ -12,5 +12,8 @@ from limosa.cli.group import command as limosa_command
 @click.argument("revision", default="head")
 @click.pass_obj
 def command(call: Call, revision: str) -> int:
-    """Take the database up to REVISION: an id, head, heads, +1 or branch@head; the head by default."""
+    """Take the database up to REVISION.
+
+    REVISION is an id or its beginning, head, heads, +1 or branch@head; head by default.
+    """
     return call.run(lambda migrator: migrator.upgrade(revision))

@@ -12,7 +12,10 @@ from limosa.model.exit_code import ExitCode
 @limosa_command("verify")
 @click.pass_obj
 def command(call: Call) -> int:
-    """Check the database against its revisions, one line a check; exit with 1 if one fails."""
+    """Check the database against its revisions.
+
+    Each check is a line; the exit code is 1 if one of them fails.
+    """
     from limosa.cli.views.standing import verify_page  # noqa: PLC0415  # commands load when they run
 
     report = call.migrator().verify()
