@@ -133,6 +133,8 @@ def _(event: RunFinished) -> str:
 
 def _course(plan: Plan) -> str:
     way = f"{versions(plan.before)} to {versions(plan.after)}"
+    if plan.is_empty:
+        return f"stamp from {way}"
     return f"{plan.direction} from {way}, {counted(len(plan.steps), 'revision')}"
 
 

@@ -17,6 +17,7 @@ from limosa.observe.sentence import seconds, sentence, shortened
 REVISION = Revision("002", ("001",), (), (), "add owner", "", Path("002.py"), None, "c", True, True)
 STEP = Step(Direction.UPGRADE, REVISION, ("001",), ("002",))
 PLAN = Plan(Direction.UPGRADE, "head", ("001",), ("002",), (STEP,))
+STAMP = Plan(Direction.UPGRADE, "head", ("001",), ("002",), ())
 STEP_REPORT = StepReport("002", "add owner", Direction.UPGRADE, 0.25, 3, 1)
 
 
@@ -35,6 +36,7 @@ EVENTS: list[tuple[events.Event, str, int]] = [
     (events.LockAcquired(12.5), "got the runner lock after 12.5 s", logging.DEBUG),
     (events.Notice("reconnected"), "reconnected", logging.INFO),
     (events.RunStarted(7, PLAN), "run 7: upgrade from 001 to 002, 1 revision", logging.INFO),
+    (events.RunStarted(8, STAMP), "run 8: stamp from 001 to 002", logging.INFO),
     (events.StepStarted(STEP, 1, 3, 1), "[1/3] upgrade 002 add owner", logging.INFO),
     (events.StepStarted(STEP, 1, 3, 2), "[1/3] upgrade 002 add owner (attempt 2)", logging.INFO),
     (events.StatementStarted("002", 1, "ALTER TABLE\n t"), "002.1 ALTER TABLE t", logging.DEBUG),
