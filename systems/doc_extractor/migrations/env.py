@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from logging.config import fileConfig
+from typing import Any
 
 from alembic import context
 from sqlalchemy import Connection, text
@@ -27,7 +28,7 @@ def is_ours(name: str | None, kind: str, _parents: object) -> bool:
     return not (kind == "table" and name is not None and name.startswith(BOOKKEEPING_PREFIX))
 
 
-def configure(dialect: str, **how: object) -> None:
+def configure(dialect: str, **how: Any) -> None:
     """Configure the context alike for a live connection and for SQL on paper."""
     context.configure(
         target_metadata=metadata,

@@ -22,61 +22,65 @@ depends_on = None
 # rebuilt under this convention has them named alike, so that later revisions can speak of them.
 NAMES = {"uq": "%(table_name)s_%(column_0_name)s_key", "fk": "%(table_name)s_%(column_0_name)s_fkey"}
 
-NEW_COLUMNS = {
-    "documents": (
-        sa.Column("file_name", sa.String(500)),
-        sa.Column("file_hash", sa.String(64)),
-        sa.Column("file_type", sa.String(50)),
-        sa.Column("ingestion_source", sa.String(255)),
-        sa.Column("ingestion_timestamp", sa.DateTime()),
-        sa.Column("document_text", sa.Text()),
-        sa.Column("metadata_extracted", sa.JSON()),
-        sa.Column("ingestion_status", sa.String(50)),
-        sa.Column("error_message", sa.String(1000)),
-        sa.Column("created_at", sa.DateTime()),
-        sa.Column("updated_at", sa.DateTime()),
-        sa.Column("carried", sa.JSON()),
-    ),
-    "hash_index": (
-        sa.Column("file_hash", sa.String(64)),
-        sa.Column("first_seen", sa.DateTime()),
-        sa.Column("duplicate_count", sa.Integer()),
-        sa.Column("last_seen", sa.DateTime()),
-        sa.Column("carried", sa.JSON()),
-    ),
-    "audit_log": (
-        sa.Column("action", sa.String(50)),
-        sa.Column("action_timestamp", sa.DateTime()),
-        sa.Column("user_or_system", sa.String(255)),
-        sa.Column("old_value", sa.JSON()),
-        sa.Column("new_value", sa.JSON()),
-        sa.Column("change_reason", sa.String(500)),
-        sa.Column("carried", sa.JSON()),
-    ),
-    "error_log": (
-        sa.Column("file_name", sa.String(500)),
-        sa.Column("error_timestamp", sa.DateTime()),
-        sa.Column("retry_attempted", sa.Boolean()),
-        sa.Column("resolution_notes", sa.String(1000)),
-        sa.Column("carried", sa.JSON()),
-    ),
-}
 NO_LONGER_REQUIRED = {"documents": "filename", "hash_index": "content_hash"}
+
+
+def new_columns() -> dict[str, tuple[sa.Column, ...]]:
+    """Return the columns that each table gets, made anew: a Column belongs to one table only."""
+    return {
+        "documents": (
+            sa.Column("file_name", sa.String(500)),
+            sa.Column("file_hash", sa.String(64)),
+            sa.Column("file_type", sa.String(50)),
+            sa.Column("ingestion_source", sa.String(255)),
+            sa.Column("ingestion_timestamp", sa.DateTime()),
+            sa.Column("document_text", sa.Text()),
+            sa.Column("metadata_extracted", sa.JSON()),
+            sa.Column("ingestion_status", sa.String(50)),
+            sa.Column("error_message", sa.String(1000)),
+            sa.Column("created_at", sa.DateTime()),
+            sa.Column("updated_at", sa.DateTime()),
+            sa.Column("carried", sa.JSON()),
+        ),
+        "hash_index": (
+            sa.Column("file_hash", sa.String(64)),
+            sa.Column("first_seen", sa.DateTime()),
+            sa.Column("duplicate_count", sa.Integer()),
+            sa.Column("last_seen", sa.DateTime()),
+            sa.Column("carried", sa.JSON()),
+        ),
+        "audit_log": (
+            sa.Column("action", sa.String(50)),
+            sa.Column("action_timestamp", sa.DateTime()),
+            sa.Column("user_or_system", sa.String(255)),
+            sa.Column("old_value", sa.JSON()),
+            sa.Column("new_value", sa.JSON()),
+            sa.Column("change_reason", sa.String(500)),
+            sa.Column("carried", sa.JSON()),
+        ),
+        "error_log": (
+            sa.Column("file_name", sa.String(500)),
+            sa.Column("error_timestamp", sa.DateTime()),
+            sa.Column("retry_attempted", sa.Boolean()),
+            sa.Column("resolution_notes", sa.String(1000)),
+            sa.Column("carried", sa.JSON()),
+        ),
+    }
 
 
 def upgrade() -> None:
     """Add the columns; on SQLite each table is rebuilt once."""
-    for table, columns in NEW_COLUMNS.items():
+    for table, columns in new_columns().items():
         with op.batch_alter_table(table, naming_convention=NAMES, recreate=_on_sqlite()) as batch:
             for column in columns:
-                batch.add_column(column.copy())
+                batch.add_column(column)
             if table in NO_LONGER_REQUIRED:
                 batch.alter_column(NO_LONGER_REQUIRED[table], existing_type=sa.String(), nullable=True)
 
 
 def downgrade() -> None:
     """Drop the columns and require again what 001 required."""
-    for table, columns in reversed(NEW_COLUMNS.items()):
+    for table, columns in reversed(new_columns().items()):
         with op.batch_alter_table(table, naming_convention=NAMES, recreate=_on_sqlite()) as batch:
             if table in NO_LONGER_REQUIRED:
                 batch.alter_column(NO_LONGER_REQUIRED[table], existing_type=sa.String(), nullable=False)

@@ -12,6 +12,9 @@ Revises: 002
 Create Date: 2026-01-15 10:31:00.000000
 """
 
+# ruff: noqa: S608  (every statement is made of this file's own constants)
+# One long file, and none beside it: a revision is read, checked and kept as a whole.
+
 from collections.abc import Callable
 
 from alembic import op
@@ -27,7 +30,12 @@ PLACEHOLDER = f"(SELECT p.id FROM documents AS p WHERE p.file_hash = {PLACEHOLDE
 ENVELOPE = """'{"@head":{"own":'"""
 ACTIONS = "('ingested', 'updated', 'deleted', 'classified', 'tagged', 'error')"
 RESOLVED = "'resolved before revision 003'"
-MIME_TYPES = {"pdf": "application/pdf", "text": "text/plain", "markdown": "text/markdown", "html": "text/html"}
+MIME_TYPES = {
+    "pdf": "application/pdf",
+    "text": "text/plain",
+    "markdown": "text/markdown",
+    "html": "text/html",
+}
 EVENT_DETAILS = ("file_path", "operation", "result", "import_batch_id", "error_message")
 
 # PostgreSQL learned to test text for JSON only in version 16; these last as long as the session.
@@ -88,7 +96,11 @@ def _drop_functions() -> None:
 
 def json_kind(text: str) -> str:
     """Return the JSON type of a text, or NULL where it is not JSON."""
-    return f"CASE WHEN json_valid({text}) THEN json_type({text}) END" if _is_sqlite() else f"pg_temp.json_kind({text})"
+    return (
+        f"CASE WHEN json_valid({text}) THEN json_type({text}) END"
+        if _is_sqlite()
+        else f"pg_temp.json_kind({text})"
+    )
 
 
 def json_string(text: str, member: str) -> str:
@@ -191,7 +203,9 @@ def unwrapped(column: str) -> str:
 def wrapped(own: str, *parts: tuple[str, str, str]) -> str:
     """Return the text itself, or in an envelope with the members where there are any."""
     anything = " OR ".join(f"({when})" for _, _, when in parts)
-    return f"CASE WHEN {anything} THEN {ENVELOPE} || {quoted(own)} || {members(*parts)} || '}}}}' ELSE {own} END"
+    return (
+        f"CASE WHEN {anything} THEN {ENVELOPE} || {quoted(own)} || {members(*parts)} || '}}}}' ELSE {own} END"
+    )
 
 
 # --- what becomes of each value ----------------------------------------------------------------
@@ -270,7 +284,11 @@ def documents_forward() -> str:
     object_kinds = "('object', 'array')"
     carried = object_of(
         ("filename", quoted("filename"), differs("filename", file_name("filename"))),
-        ("document_type", quoted("document_type"), differs("document_type", document_type(f"({file_type('document_type')})"))),
+        (
+            "document_type",
+            quoted("document_type"),
+            differs("document_type", document_type(f"({file_type('document_type')})")),
+        ),
         ("page_count", number("page_count"), differs("page_count", "s.counted")),
         ("content_hash", quoted("content_hash"), differs("content_hash", file_hash("content_hash"))),
         ("file_size_bytes", "'null'", "file_size_bytes IS NULL"),
@@ -313,7 +331,8 @@ def placeholder_forward() -> str:
             {PLACEHOLDER_HASH}, 'application/octet-stream', 'migration', NULL, {to_time(EPOCH)}, 'failed',
             'stands for what concerns no document', {to_time(EPOCH)}, {to_time(EPOCH)}
         FROM (SELECT MIN(id) AS lowest FROM documents) AS d
-        WHERE EXISTS (SELECT 1 FROM hash_index WHERE {lost}) OR EXISTS (SELECT 1 FROM audit_log WHERE {lost})"""
+        WHERE EXISTS (SELECT 1 FROM hash_index WHERE {lost})
+            OR EXISTS (SELECT 1 FROM audit_log WHERE {lost})"""
 
 
 def sightings() -> str:
@@ -321,7 +340,8 @@ def sightings() -> str:
     return f"""
         SELECT h.id AS hash, d.id AS document, {time("d.ingestion_timestamp")} AS first_seen,
             COALESCE(a.duplicates, 0) AS duplicates,
-            CASE WHEN a.latest > d.ingestion_timestamp THEN a.latest ELSE {time("d.ingestion_timestamp")} END AS last_seen
+            CASE WHEN a.latest > d.ingestion_timestamp THEN a.latest
+                ELSE {time("d.ingestion_timestamp")} END AS last_seen
         FROM hash_index AS h
         LEFT JOIN documents AS d ON d.id = h.document_id
         LEFT JOIN (
@@ -352,9 +372,14 @@ def hash_index_forward() -> str:
 
 
 def audit_log_forward() -> str:
-    columns = ("file_path", "operation", "result", "import_batch_id", "s.own")
+    found = details("file_path", "operation", "result", "import_batch_id", "s.own")
+    new_value = f"CASE WHEN s.head -> 'new_value' IS NULL THEN {found} ELSE s.head ->> 'new_value' END"
     carried = object_of(
-        ("event_type", quoted("event_type"), differs("event_type", event_type(f"({action('event_type', 's.own')})"))),
+        (
+            "event_type",
+            quoted("event_type"),
+            differs("event_type", event_type(f"({action('event_type', 's.own')})")),
+        ),
         ("timestamp", "'null'", "timestamp IS NULL"),
         ("document_id", "COALESCE(s.head ->> 'document_id', CAST(document_id AS TEXT))", "s.stray"),
         ("recorded_by", quoted("s.head ->> 'recorded_by'"), "s.head ->> 'recorded_by' IS NOT NULL"),
@@ -366,7 +391,7 @@ def audit_log_forward() -> str:
             action_timestamp = {time("timestamp")},
             user_or_system = COALESCE(s.head ->> 'user_or_system', 'system'),
             old_value = {to_json("s.head ->> 'old_value'")},
-            new_value = {to_json(f"CASE WHEN s.head -> 'new_value' IS NULL THEN {details(*columns)} ELSE s.head ->> 'new_value' END")},
+            new_value = {to_json(new_value)},
             change_reason = s.head ->> 'change_reason',
             carried = {to_json(carried)}
         FROM (
@@ -382,7 +407,11 @@ def error_log_forward() -> str:
     carried = object_of(
         ("context_json", quoted("s.own"), differs("s.own", context(f"({named_file('s.own')})"))),
         ("error_type", quoted("error_type"), differs("error_type", shortened("error_type", 100, "unknown"))),
-        ("error_message", quoted("error_message"), differs("error_message", shortened("error_message", 2000, ""))),
+        (
+            "error_message",
+            quoted("error_message"),
+            differs("error_message", shortened("error_message", 2000, "")),
+        ),
         ("timestamp", "'null'", "timestamp IS NULL"),
         ("resolved", "'null'", "resolved IS NULL"),
     )
@@ -393,7 +422,9 @@ def error_log_forward() -> str:
             error_message = {shortened("error_message", 2000, "")},
             error_timestamp = {time("timestamp")},
             retry_attempted = s.head ->> 'retry_attempted' IS NOT NULL,
-            resolution_notes = COALESCE(s.head ->> 'resolution_notes', CASE WHEN resolved THEN {RESOLVED} END),
+            resolution_notes = COALESCE(
+                s.head ->> 'resolution_notes', CASE WHEN resolved THEN {RESOLVED} END
+            ),
             carried = {to_json(carried)}
         FROM (SELECT id AS error, {unwrapped("context_json")} FROM error_log) AS s
         WHERE s.error = error_log.id"""
@@ -420,7 +451,11 @@ def documents_backward() -> str:
     envelope = wrapped(
         "s.own",
         ("document_text", quoted("document_text"), "document_text IS NOT NULL"),
-        ("metadata_extracted", quoted(to_text("metadata_extracted")), "metadata_extracted IS NOT NULL AND s.own IS NULL"),
+        (
+            "metadata_extracted",
+            quoted(to_text("metadata_extracted")),
+            "metadata_extracted IS NOT NULL AND s.own IS NULL",
+        ),
         ("ingestion_status", quoted("ingestion_status"), "ingestion_status <> 'success'"),
         ("error_message", quoted("error_message"), "error_message IS NOT NULL"),
         ("created_at", quoted(to_text("created_at")), "created_at <> ingestion_timestamp"),
@@ -459,8 +494,10 @@ def hash_index_backward() -> str:
 
 def audit_log_backward() -> str:
     text = to_text("new_value")
-    member = {name: json_string(text, name) for name in EVENT_DETAILS}
-    event = restored("event_type", "action", lambda carried: action(carried, "s.error_message"), event_type("action"))
+    found = ", ".join(f"{json_string(text, name)} AS {name}" for name in EVENT_DETAILS)
+    event = restored(
+        "event_type", "action", lambda carried: action(carried, "s.error_message"), event_type("action")
+    )
     envelope = wrapped(
         "s.error_message",
         ("action", quoted("action"), differs("action", action(f"({event})", "s.error_message"))),
@@ -469,7 +506,11 @@ def audit_log_backward() -> str:
         ("new_value", quoted(text), differs(text, details(*(f"s.{name}" for name in EVENT_DETAILS)))),
         ("change_reason", quoted("change_reason"), "change_reason IS NOT NULL"),
         ("recorded_by", quoted("carried ->> 'recorded_by'"), "carried -> 'recorded_by' IS NOT NULL"),
-        ("document_id", "(carried ->> 'document_id')", f"carried -> 'document_id' IS NOT NULL AND document_id = {PLACEHOLDER}"),
+        (
+            "document_id",
+            "(carried ->> 'document_id')",
+            f"carried -> 'document_id' IS NOT NULL AND document_id = {PLACEHOLDER}",
+        ),
     )
     return f"""
         UPDATE audit_log SET
@@ -481,12 +522,13 @@ def audit_log_backward() -> str:
             result = s.result,
             import_batch_id = s.import_batch_id,
             error_message = {envelope}
-        FROM (SELECT id AS event, {", ".join(f"{sql} AS {name}" for name, sql in member.items())} FROM audit_log) AS s
+        FROM (SELECT id AS event, {found} FROM audit_log) AS s
         WHERE s.event = audit_log.id AND action IS NOT NULL"""
 
 
 def error_log_backward() -> str:
     own = restored("context_json", "file_name", named_file, context("file_name"))
+    message = restored("error_message", "error_message", lambda text: shortened(text, 2000, ""))
     envelope = wrapped(
         own,
         ("retry_attempted", "'1'", "retry_attempted"),
@@ -496,7 +538,8 @@ def error_log_backward() -> str:
         UPDATE error_log SET
             timestamp = {null_again("timestamp", "error_timestamp", to_time(EPOCH))},
             error_type = {restored("error_type", "error_type", lambda text: shortened(text, 100, "unknown"))},
-            error_message = {restored("error_message", "error_message", lambda text: shortened(text, 2000, ""))},
+            error_message = {message},
             context_json = {envelope},
-            resolved = CASE WHEN resolution_notes IS NOT NULL THEN TRUE WHEN carried -> 'resolved' IS NULL THEN FALSE END
+            resolved = CASE WHEN resolution_notes IS NOT NULL THEN TRUE
+                WHEN carried -> 'resolved' IS NULL THEN FALSE END
         WHERE file_name IS NOT NULL"""

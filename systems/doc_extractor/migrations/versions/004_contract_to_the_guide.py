@@ -10,6 +10,8 @@ Revises: 003
 Create Date: 2026-01-15 10:32:00.000000
 """
 
+# ruff: noqa: S608  (every statement is made of this file's own constants)
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -57,32 +59,6 @@ REQUIRED = {
 # The two columns that both shapes have, under limits of their own.
 RETYPED = {"error_type": sa.String(), "error_message": sa.Text()}
 
-OLD_COLUMNS = {
-    "documents": (
-        sa.Column("filename", sa.String()),
-        sa.Column("document_type", sa.String()),
-        sa.Column("page_count", sa.Integer()),
-        sa.Column("content_hash", sa.String()),
-        sa.Column("import_date", sa.DateTime(), server_default=sa.func.current_timestamp()),
-        sa.Column("source", sa.String()),
-        sa.Column("metadata_json", sa.Text()),
-    ),
-    "hash_index": (sa.Column("content_hash", sa.String()),),
-    "audit_log": (
-        sa.Column("timestamp", sa.DateTime(), server_default=sa.func.current_timestamp()),
-        sa.Column("event_type", sa.String()),
-        sa.Column("file_path", sa.String()),
-        sa.Column("operation", sa.String()),
-        sa.Column("result", sa.String()),
-        sa.Column("error_message", sa.Text()),
-        sa.Column("import_batch_id", sa.String()),
-    ),
-    "error_log": (
-        sa.Column("timestamp", sa.DateTime(), server_default=sa.func.current_timestamp()),
-        sa.Column("context_json", sa.Text()),
-        sa.Column("resolved", sa.Boolean()),
-    ),
-}
 OLD_INDEXES = (
     ("idx_content_hash", "documents", "content_hash"),
     ("idx_import_date", "documents", "import_date"),
@@ -100,7 +76,7 @@ INDEXES = (
     ("ix_audit_log_action_timestamp", "audit_log", "action_timestamp"),
     ("ix_error_log_error_timestamp", "error_log", "error_timestamp"),
 )
-UNIQUE = {"documents": ("content_hash", "file_hash"), "hash_index": ("content_hash", "file_hash")}
+UNIQUE = ("documents", "hash_index")
 CHILDREN = ("hash_index", "audit_log")
 
 # As MySQL's ON UPDATE, which the guide's DDL borrows: a time that the statement sets itself stays.
@@ -125,6 +101,36 @@ UPDATED_AT_POSTGRESQL = (
 )
 
 
+def old_columns() -> dict[str, tuple[sa.Column, ...]]:
+    """Return the columns of 001 that go, made anew: a Column belongs to one table only."""
+    return {
+        "documents": (
+            sa.Column("filename", sa.String()),
+            sa.Column("document_type", sa.String()),
+            sa.Column("page_count", sa.Integer()),
+            sa.Column("content_hash", sa.String()),
+            sa.Column("import_date", sa.DateTime(), server_default=sa.func.current_timestamp()),
+            sa.Column("source", sa.String()),
+            sa.Column("metadata_json", sa.Text()),
+        ),
+        "hash_index": (sa.Column("content_hash", sa.String()),),
+        "audit_log": (
+            sa.Column("timestamp", sa.DateTime(), server_default=sa.func.current_timestamp()),
+            sa.Column("event_type", sa.String()),
+            sa.Column("file_path", sa.String()),
+            sa.Column("operation", sa.String()),
+            sa.Column("result", sa.String()),
+            sa.Column("error_message", sa.Text()),
+            sa.Column("import_batch_id", sa.String()),
+        ),
+        "error_log": (
+            sa.Column("timestamp", sa.DateTime(), server_default=sa.func.current_timestamp()),
+            sa.Column("context_json", sa.Text()),
+            sa.Column("resolved", sa.Boolean()),
+        ),
+    }
+
+
 def upgrade() -> None:
     """Take the old columns away and make the guide's definite."""
     _refuse_rows_without_backfill()
@@ -134,8 +140,10 @@ def upgrade() -> None:
         with op.batch_alter_table(table, naming_convention=NAMES) as batch:
             for column, (kind, default) in columns.items():
                 old = RETYPED.get(column, kind) if table == "error_log" else kind
-                batch.alter_column(column, existing_type=old, type_=kind, nullable=False, server_default=default)
-            for column in OLD_COLUMNS[table]:
+                batch.alter_column(
+                    column, existing_type=old, type_=kind, nullable=False, server_default=default
+                )
+            for column in old_columns()[table]:
                 batch.drop_column(column.name)
             if table in UNIQUE:
                 batch.create_unique_constraint(f"{table}_file_hash_key", ["file_hash"])
@@ -158,8 +166,8 @@ def downgrade() -> None:
             _rebind(batch, table, ondelete=None)
             if table in UNIQUE:
                 batch.drop_constraint(f"{table}_file_hash_key", type_="unique")
-            for column in OLD_COLUMNS[table]:
-                batch.add_column(column.copy())
+            for column in old_columns()[table]:
+                batch.add_column(column)
             if table in UNIQUE:
                 batch.create_unique_constraint(f"{table}_content_hash_key", ["content_hash"])
             for column, (kind, _) in columns.items():

@@ -12,6 +12,8 @@ Revises: 004
 Create Date: 2026-02-02 09:00:00.000000
 """
 
+# ruff: noqa: S608  (every statement is made of this file's own constants)
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -107,7 +109,9 @@ def _with(column: str) -> str:
     """Return `carried` with the column's value as one more member."""
     if _is_sqlite():
         return f"json_set(COALESCE(carried, '{{}}'), '$.{column}', {column})"
-    return f"CAST(COALESCE(CAST(carried AS JSONB), '{{}}') || jsonb_build_object('{column}', {column}) AS JSON)"
+    return (
+        f"CAST(COALESCE(CAST(carried AS JSONB), '{{}}') || jsonb_build_object('{column}', {column}) AS JSON)"
+    )
 
 
 def _add_placeholder() -> str:
@@ -129,7 +133,9 @@ def _add_placeholder() -> str:
 def _create_triggers() -> None:
     if _is_sqlite():
         for name, event in TRIGGERS_SQLITE.items():
-            op.execute(f"CREATE TRIGGER {name} {event} BEGIN SELECT RAISE(ABORT, 'audit_log is append-only'); END")
+            op.execute(
+                f"CREATE TRIGGER {name} {event} BEGIN SELECT RAISE(ABORT, 'audit_log is append-only'); END"
+            )
         return
     for name, body in FUNCTIONS_POSTGRESQL.items():
         op.execute(f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {body} END $$")

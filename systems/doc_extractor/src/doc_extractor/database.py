@@ -57,7 +57,9 @@ def open_engine(url: URL | None = None) -> Engine:
         engine = create_engine(url)
         _on_connect(engine, f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}", "PRAGMA foreign_keys=ON")
         return engine
-    return create_engine(url, connect_args={"options": "-c timezone=UTC", "application_name": "doc-extractor"})
+    return create_engine(
+        url, connect_args={"options": "-c timezone=UTC", "application_name": "doc-extractor"}
+    )
 
 
 def _on_connect(engine: Engine, *statements: str) -> None:
