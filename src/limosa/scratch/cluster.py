@@ -57,7 +57,7 @@ def _template(bindir: Path, major: int, account: Account | None) -> Path:
     """Return the initialised data folder that new servers are copies of."""
     stamp = f"{bindir}:{(bindir / 'postgres').stat().st_mtime_ns}:{account}"
     folder = subfolder("templates") / f"{major}-{hashlib.sha256(stamp.encode()).hexdigest()[:12]}"
-    with made_once(folder) as fresh:
+    with made_once(folder, origin=bindir) as fresh:
         if fresh is not None:
             _initialise(fresh, bindir, major, account)
     return folder / "data"

@@ -22,6 +22,10 @@ from pathlib import Path
 from limosa.errors import ConfigError
 
 _PREFIX = "server-"
+_FRESH = ".new-"
+_ORIGIN = "origin"
+_CACHES = {"templates", "programs"}
+_DAY_S = 86_400
 _OTHERS_WRITE = stat.S_IWGRP | stat.S_IWOTH
 _OPEN_TO_ALL = (Path("/var/tmp"), Path("/tmp"))  # noqa: S108 (a name of our own below it, checked)
 _LONGEST_GOODBYE_S = 10.0
@@ -67,17 +71,19 @@ def subfolder(name: str) -> Path:
 
 
 @contextmanager
-def made_once(folder: Path) -> Iterator[Path | None]:
-    """Hand out an empty folder to be filled, which becomes ``folder`` at the end; None if that is there.
+def made_once(folder: Path, *, origin: Path) -> Iterator[Path | None]:
+    """Hand out a folder to be filled, which becomes ``folder`` at the end; None if that is there.
 
-    Two processes may do this at once: both fill one, the first to end wins.
+    Two processes may do this at once: both fill one, the first to end wins. When the programs
+    in ``origin`` are gone, the next sweep takes the folder away.
     """
     if folder.exists():
         yield None
         return
-    fresh = Path(tempfile.mkdtemp(prefix=".new-", dir=folder.parent))
+    fresh = Path(tempfile.mkdtemp(prefix=_FRESH, dir=folder.parent))
     try:
         fresh.chmod(0o755)
+        (fresh / _ORIGIN).write_text(str(origin))
         yield fresh
         with suppress(OSError):  # it is there by now, and the same
             fresh.rename(folder)
@@ -98,7 +104,10 @@ def claim() -> tuple[Path, int]:
 
 
 def sweep() -> tuple[Path, ...]:
-    """Stop the servers and remove the folders whose owner and guardian are gone; return these folders."""
+    """Stop the servers and remove the folders whose owner and guardian are gone; return these folders.
+
+    What was cached for programs that are no longer installed goes too.
+    """
     base = base_folder()
     swept = []
     with _alone(base):
@@ -106,6 +115,9 @@ def sweep() -> tuple[Path, ...]:
             if _is_abandoned(folder):
                 remove(folder)
                 swept.append(folder)
+        for cached in base.glob("*/*"):
+            if cached.parent.name in _CACHES and _is_stale(cached):
+                shutil.rmtree(cached, ignore_errors=True)
     return tuple(swept)
 
 
@@ -161,6 +173,16 @@ def _is_abandoned(folder: Path) -> bool:
     finally:
         os.close(descriptor)
     return True
+
+
+def _is_stale(cached: Path) -> bool:
+    """Is this made for programs that are gone, or was it left half made a day ago?"""
+    try:
+        is_old = time.time() - cached.stat().st_mtime > _DAY_S
+        origin = Path((cached / _ORIGIN).read_text())
+    except OSError:
+        return False
+    return not origin.exists() or (cached.name.startswith(_FRESH) and is_old)
 
 
 @contextmanager

@@ -143,7 +143,7 @@ def _copied(bindir: Path) -> Path:
     install, package = bindir.parent, bindir.parent.parent
     stamp = f"{bindir}:{(bindir / 'postgres').stat().st_mtime_ns}"
     target = subfolder("programs") / hashlib.sha256(stamp.encode()).hexdigest()[:16]
-    with made_once(target) as fresh:
+    with made_once(target, origin=bindir) as fresh:
         if fresh is not None:
             libraries = package.with_name(f"{package.name}.libs")
             shutil.copytree(install, fresh / package.name / install.name, symlinks=True)

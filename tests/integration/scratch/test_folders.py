@@ -60,6 +60,23 @@ def test_a_folder_too_deep_for_a_socket_still_serves_tcp(temporary: Path) -> Non
     assert run_all(1, deep)[0][2].strip() == "no socket"
 
 
+def test_a_sweep_takes_what_was_cached_for_programs_that_are_gone(
+    temporary: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Virtual environments come and go; their templates go with them, those in use stay."""
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    programs = temporary / "bin"
+    programs.mkdir()
+    template = folders.subfolder("templates") / "18-of-some-wheel"
+    with folders.made_once(template, origin=programs) as fresh:
+        assert fresh is not None
+    folders.sweep()
+    assert template.exists()
+    programs.rmdir()
+    folders.sweep()
+    assert not template.exists()
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root has folders that the server's user cannot read")
 def test_programs_in_a_closed_folder_are_copied_once(temporary: Path) -> None:
     """A virtual environment under /root works: its programs are copied to where they can be run."""
