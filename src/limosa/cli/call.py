@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 from limosa.config.appearance import Display, display
 from limosa.model.exit_code import ExitCode
@@ -24,9 +24,10 @@ _CODES = {Outcome.FAILED: ExitCode.FAILURE, Outcome.INTERRUPTED: ExitCode.INTERR
 class Call:
     """The global options of a call, its settings and its two streams."""
 
-    def __init__(self, redactor: Redactor, *, wants_json: bool = False) -> None:
+    def __init__(self, redactor: Redactor, *, wants_json: bool, stdout: TextIO) -> None:
         self.redactor = redactor
         self.wants_json = wants_json
+        self._stdout = stdout
         self._given: dict[str, Any] = {}
 
     def keep(self, name: str, value: Any) -> None:
@@ -86,7 +87,7 @@ class Call:
 
     def answer(self, value: Any, page: Page, *, is_report: bool = False) -> None:
         """Print what was asked for: as JSON, or as a page; a report is not printed with --quiet."""
-        if self.wants_json or self._given.get("json"):
+        if self.wants_json:
             self.answer_json(value)
         elif not (is_report and self.display.quiet):
             self.show(page, stream=sys.stdout)
@@ -95,8 +96,7 @@ class Call:
         """Print the one document of ``--json``; its values are masked, and its keys are not."""
         from limosa.cli.document import document  # noqa: PLC0415
 
-        stream = getattr(sys.stdout, "unmasked", sys.stdout)
-        stream.write(document(value, mask=self.redactor.mask) + "\n")
+        self._stdout.write(document(value, mask=self.redactor.mask) + "\n")
 
     def show(self, page: Page, *, stream: Any = None) -> None:
         """Print a page, with colours where the stream is a terminal."""

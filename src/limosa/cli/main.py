@@ -20,11 +20,12 @@ from limosa.model.exit_code import ExitCode
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    with masked_streams() as redactor:
-        call = Call(redactor, wants_json="--json" in words)
+    wants_json = "--json" in words
+    with masked_streams(keeps_stdout=wants_json) as (redactor, stdout):
+        call = Call(redactor, wants_json=wants_json, stdout=stdout)
         try:
             code = _run(words, call)
-            sys.stdout.flush()
+            stdout.flush()
         except BrokenPipeError:
             failure.forget_stdout()
             return ExitCode.FAILURE

@@ -6,12 +6,10 @@ from typing import Any
 
 import click
 
-from limosa.cli.call import Call
-
 
 def _keep(context: click.Context, parameter: click.Parameter, value: Any) -> None:
     if value not in (None, False, ()) and not context.resilient_parsing:
-        context.ensure_object(Call).keep(parameter.name or "", value)
+        context.find_root().obj.keep(parameter.name, value)
 
 
 def _version(context: click.Context, _parameter: click.Parameter, value: Any) -> None:

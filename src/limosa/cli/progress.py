@@ -98,18 +98,21 @@ def bar(display: Display) -> Iterator[Bar]:
         TimeElapsedColumn,
         TimeRemainingColumn,
     )
+    from rich.table import Column  # noqa: PLC0415
 
     from limosa.cli.terminal import console  # noqa: PLC0415
+
+    narrow = Column(no_wrap=True, overflow="ellipsis", ratio=1)
 
     screen = console(sys.stderr, has_color=display.has_color)
     shown = Progress(
         SpinnerColumn(),
-        TextColumn("{task.description}", markup=False),
+        TextColumn("{task.description}", markup=False, table_column=Column(no_wrap=True)),
         BarColumn(bar_width=24),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[statement]}", style="dim", markup=False),
+        TextColumn("{task.fields[statement]}", style="dim", markup=False, table_column=narrow),
         console=screen,
         transient=True,
         redirect_stdout=False,

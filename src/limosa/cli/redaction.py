@@ -59,12 +59,12 @@ class MaskedStream:
     """A text stream that masks what is written to it; all else is the stream's own."""
 
     def __init__(self, stream: TextIO, mask: Callable[[str], str]) -> None:
-        self.unmasked = stream
+        self._stream = stream
         self._mask = mask
 
     def write(self, text: str) -> int:
         """Write the masked text."""
-        self.unmasked.write(self._mask(text))
+        self._stream.write(self._mask(text))
         return len(text)
 
     def writelines(self, lines: Iterable[str]) -> None:
@@ -73,17 +73,21 @@ class MaskedStream:
             self.write(line)
 
     def __getattr__(self, name: str) -> Any:
-        return getattr(self.unmasked, name)
+        return getattr(self._stream, name)
 
 
 @contextlib.contextmanager
-def masked_streams() -> Iterator[Redactor]:
-    """Put masked streams in the place of stdout and stderr."""
+def masked_streams(*, keeps_stdout: bool = False) -> Iterator[tuple[Redactor, TextIO]]:
+    """Put masked streams in the place of stdout and stderr; yield the real stdout, too.
+
+    With ``keeps_stdout`` whatever is printed goes to stderr, env.py's own prints included, so
+    that the one document of ``--json`` is alone on stdout.
+    """
     redactor = Redactor()
     before = sys.stdout, sys.stderr
-    sys.stdout = cast("TextIO", MaskedStream(before[0], redactor.mask))
     sys.stderr = cast("TextIO", MaskedStream(before[1], redactor.mask))
+    sys.stdout = sys.stderr if keeps_stdout else cast("TextIO", MaskedStream(before[0], redactor.mask))
     try:
-        yield redactor
+        yield redactor, before[0]
     finally:
         sys.stdout, sys.stderr = before

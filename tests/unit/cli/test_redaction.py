@@ -93,7 +93,7 @@ from limosa.config import hidden_in
 def die():
     raise RuntimeError("thread s3cr3t-x")
 
-with masked_streams() as redactor:
+with masked_streams() as (redactor, _):
     redactor.hide(hidden_in("postgresql://u:s3cr3t-x@h/d"))
     logging.basicConfig()
     logging.warning("log s3cr3t-x")
