@@ -21,7 +21,7 @@ def not_found(shape: Shape, name: str, *, what: str = "revision or branch") -> R
     from difflib import get_close_matches  # noqa: PLC0415
 
     known = [*shape.links, *shape.label_owners]
-    close = get_close_matches(name, known, n=3, cutoff=0.6)
+    close = get_close_matches(name, known, n=3, cutoff=0.5)
     if len(name) >= _SHORTEST_PREFIX_LISTED:
         start = name[:_SHORTEST_PREFIX_LISTED].lower()
         close += [each for each in known if each.lower().startswith(start) and each not in close][:3]
