@@ -196,8 +196,8 @@ class Engine(Protocol):
         """The user's tables, ours and Alembic's left out."""
         ...
 
-    def watch(self, lock: RunnerLock, *, limits: Limits) -> Watch:
-        """Watch over the run, on the lock's connection where the engine has one."""
+    def watch(self, url: DatabaseURL, *, limits: Limits) -> Watch:
+        """Watch over the run, from a connection of its own where the engine has such."""
         ...
 
     def orphans(self, lock: RunnerLock) -> Sequence[str]:

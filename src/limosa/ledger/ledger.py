@@ -152,6 +152,12 @@ class Ledger:
             session.change(self._sql["hold_fence"], target=fence.target, run=fence.run, identity=fence.identity) == 1
         )
 
+    def remember_table(self, session: Session, target: str, table: VersionTable) -> None:
+        """Write down where env.py keeps the version rows."""
+        session.change(
+            self._sql["remember_table"], target=target, version_schema=table.schema, version_table=table.name
+        )
+
     def speak(self, session: Session, run: int | None) -> None:
         """In a step's transaction: we write the entry ourselves (or, with None, no longer)."""
         session.rows(self._sql["speak"], run=run)

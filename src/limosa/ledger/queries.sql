@@ -19,6 +19,10 @@ ON CONFLICT (name) DO UPDATE SET identity = excluded.identity, run = excluded.ru
 -- In each step's own transaction: it must hit one row, or this runner has lost its lock.
 UPDATE limosa.target SET touched = touched + 1 WHERE name = :target AND run = :run AND identity = :identity;
 
+-- name: remember_table
+-- Where env.py keeps the version rows; before the first run that is only a guess.
+UPDATE limosa.target SET version_schema = :version_schema, version_table = :version_table WHERE name = :target;
+
 -- name: finish_run
 -- How the run ended.
 UPDATE limosa.run SET finished_at = :finished_at, after = :after, outcome = :outcome, error = :error

@@ -14,7 +14,7 @@ from limosa.model.plan import Plan, Step
 from limosa.model.run import StepReport
 from limosa.model.url import DatabaseURL
 from limosa.run.held import HeldTarget
-from limosa.run.step import StepState
+from limosa.run.step import StepState, fence_lost
 from limosa.run.stop import Stop
 
 
@@ -100,7 +100,6 @@ class RunConductor:
     def steps(self, work: Work, heads: tuple[str, ...]) -> Sequence[Step]:
         held = self.held_of(work)
         held.plan = plan = held.request.plan(heads)
-        held.table = work.version_table
         self._announce(held, plan)
         return plan.steps
 
@@ -151,6 +150,7 @@ class RunConductor:
         fence, ledger, revision = held.fence, held.ledger, step.revision
         assert fence is not None
         state.hold_fence()
+        self._remember_table(held, work)
         transaction_id = held.engine.transaction_id(work)
         on_disk = held.request.source(revision.id)
         duration_s = time.monotonic() - state.started
@@ -174,6 +174,11 @@ class RunConductor:
             revision.id, revision.message, step.direction, duration_s, state.statements, state.attempt
         )
         self.in_doubt.append(InDoubt(held, report, transaction_id))
+
+    def _remember_table(self, held: HeldTarget, work: Work) -> None:
+        if held.table != work.version_table:
+            held.table = work.version_table
+            held.ledger.remember_table(work, held.target.name, held.table)
 
     def committed(self, work: Work, step: Step) -> None:  # noqa: ARG002
         self.state = None
@@ -205,7 +210,9 @@ class RunConductor:
         assert fence is not None
         assert plan is not None
         held.ledger.listen(work, work.version_table, held.engine.quoted(work.version_table))
-        held.ledger.hold_fence(work, fence)
+        self._remember_table(held, work)
+        if not held.ledger.hold_fence(work, fence):
+            raise fence_lost(fence)
         change = Change(
             revision=",".join(plan.after) or "base",
             direction="stamp",

@@ -126,8 +126,7 @@ class HeldTarget:
             requested=self.request.requested,
             before=heads,
         )
-        assert self.lock is not None
-        self.watch = self.engine.watch(self.lock, limits=self.request.limits)
+        self.watch = self.engine.watch(self.target.url, limits=self.request.limits)
 
     def _find_table(self, session: OpenSession, *, has_ledger: bool) -> VersionTable:
         if self.target.version_table is not None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from limosa.alembic_bridge.work import Work
 from limosa.engines.base import Effect, Found, Nature, Probe, Rebuild
 from limosa.errors import FenceLost, PartialState
-from limosa.ledger.ledger import Checkpoint, now
+from limosa.ledger.ledger import Checkpoint, Fence, now
 from limosa.model.events import Notice, StatementFinished, StatementStarted
 from limosa.model.plan import Step
 from limosa.run.held import HeldTarget
@@ -109,11 +109,7 @@ class StepState:
         fence = self.held.fence
         assert fence is not None
         if not self.held.ledger.hold_fence(self.work, fence):
-            raise FenceLost(
-                f"run {fence.run} is no longer the runner of this database; nothing more was committed",
-                hint="another runner took over, or the server was replaced: see 'limosa status' and 'limosa history --all'",
-                run=fence.run,
-            )
+            raise fence_lost(fence)
 
     def _is_done_already(self, sql: str, nature: Nature) -> bool:
         """An earlier run did this statement: it is passed over, and the stream must be the same."""
@@ -211,3 +207,12 @@ class StepState:
         if wanted != self.timeout_ms:
             engine.set_lock_timeout(self.work, wanted, local=is_local)
             self.timeout_ms = wanted
+
+
+def fence_lost(fence: Fence) -> FenceLost:
+    """Say that another runner took over; the transaction must not be committed."""
+    return FenceLost(
+        f"run {fence.run} is no longer the runner of this database; nothing more was committed",
+        hint="another runner took over, or the server was replaced: see 'limosa status' and 'limosa history --all'",
+        run=fence.run,
+    )

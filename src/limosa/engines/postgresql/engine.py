@@ -68,14 +68,12 @@ class PostgreSQL:
     def tables(self, session: Session) -> tuple[str, ...]:
         return tuple(f"{schema}.{name}" for schema, name in session.rows(_SQL["tables"]))
 
-    def watch(self, lock: RunnerLock, *, limits: Limits) -> PostgreSQLWatch:
-        assert isinstance(lock, PostgreSQLLock)
-        return PostgreSQLWatch(lock, limits)
+    def watch(self, url: DatabaseURL, *, limits: Limits) -> PostgreSQLWatch:
+        return PostgreSQLWatch(connect(url, limits=limits, application="limosa-watch"), limits)
 
     def orphans(self, lock: RunnerLock) -> Sequence[str]:
         assert isinstance(lock, PostgreSQLLock)
-        with lock.guard:
-            found = lock.session.rows(_SQL["orphans"])
+        found = lock.session.rows(_SQL["orphans"])
         return tuple(f"backend {pid} ({name}), {state}: {query}" for pid, name, state, query in found)
 
     def prepare(self, session: Session, *, application: str) -> None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import random
-import threading
 import time
 import zlib
 
@@ -30,21 +29,20 @@ _PREFIX = "limosa-lock/"
 
 
 class PostgreSQLLock:
-    """The held lock; ``session`` also serves the watchdog, one thread at a time through ``guard``."""
+    """The held lock."""
 
     def __init__(self, session: PostgreSQLSession, own_name: str) -> None:
         self.session = session
-        self.guard = threading.Lock()
         self._own_name = own_name
 
     def describe(self, doing: str) -> None:
         """Tell those who wait what the holder is at; losing the lock shows elsewhere."""
-        with self.guard, contextlib.suppress(psycopg.Error):
+        with contextlib.suppress(psycopg.Error):
             self.session.rows(_SQL["describe"], application=_application(self._own_name, doing))
 
     def release(self) -> None:
         """Give the lock back; harmless when it is lost already."""
-        with self.guard, contextlib.suppress(psycopg.Error):
+        with contextlib.suppress(psycopg.Error):
             self.session.connection.rollback()
         self.session.close()
 

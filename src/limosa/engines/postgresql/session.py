@@ -1,4 +1,9 @@
-"""Connections of our own to PostgreSQL: each statement commits by itself unless a block says otherwise."""
+"""Connections of our own to PostgreSQL: each statement commits by itself unless a block says otherwise.
+
+Values are bound on our side and go by the simple protocol. By the extended one the unnamed
+portal would live on after its query and keep its snapshot until the transaction ends: on the
+lock's connection, which stays in one, CREATE INDEX CONCURRENTLY would then wait for ever.
+"""
 
 from __future__ import annotations
 
@@ -56,7 +61,9 @@ def connect(url: DatabaseURL, *, limits: Limits, application: str) -> PostgreSQL
     """Open an autocommit session; raise Unreachable or AccessDenied."""
     try:
         connection = psycopg.connect(
-            conninfo(url, limits=limits, application=application), autocommit=True, prepare_threshold=None
+            conninfo(url, limits=limits, application=application),
+            autocommit=True,
+            cursor_factory=psycopg.ClientCursor,
         )
     except psycopg.Error as error:
         raise unreachable(url, error) from None

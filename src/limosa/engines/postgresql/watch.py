@@ -1,4 +1,9 @@
-"""The watchdog: from the lock's connection it sees who blocks us and who queues behind us."""
+"""The watchdog: from a connection of its own it sees who blocks us and who queues behind us.
+
+It cannot share the lock's connection: that one is in a transaction for the whole run, and a
+query on it takes a snapshot for a moment. A CREATE INDEX CONCURRENTLY that looks in just this
+moment waits for the end of that transaction, which is the end of the run: for ever.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +12,7 @@ import threading
 
 import psycopg
 
-from limosa.engines.postgresql.lock import PostgreSQLLock
+from limosa.engines.postgresql.session import PostgreSQLSession
 from limosa.engines.queries import load
 from limosa.model.limits import Limits
 from limosa.model.run import Blocker
@@ -19,13 +24,14 @@ _EVERY_S = 0.02
 class PostgreSQLWatch:
     """A thread that polls while a statement of ours runs, and cancels it when too many wait behind it."""
 
-    def __init__(self, lock: PostgreSQLLock, limits: Limits) -> None:
+    def __init__(self, session: PostgreSQLSession, limits: Limits) -> None:
         self.blocker: Blocker | None = None
         self.queued = 0
         """The longest queue that was seen behind us."""
         self.was_cancelled = False
         self._is_patient = False
-        self._lock = lock
+        self._session = session
+        self._guard = threading.Lock()
         self._limit = limits.queue_limit
         self._backend: int | None = None
         self._busy = threading.Event()
@@ -46,14 +52,15 @@ class PostgreSQLWatch:
         """Cancel the statement that the watched backend runs."""
         backend = self._backend
         if backend is not None:
-            with self._lock.guard, contextlib.suppress(psycopg.Error):
-                self._lock.session.rows(_SQL["cancel"], backend=backend)
+            with self._guard, contextlib.suppress(psycopg.Error):
+                self._session.rows(_SQL["cancel"], backend=backend)
 
     def close(self) -> None:
         """Stop watching."""
         self._closed.set()
         self._busy.set()
         self._thread.join()
+        self._session.close()
 
     def _poll(self) -> None:
         while self._busy.wait() and not self._closed.is_set():
@@ -63,10 +70,10 @@ class PostgreSQLWatch:
             self._closed.wait(_EVERY_S)
 
     def _look(self, backend: int) -> bool:
-        """Look once; False when the lock's connection is gone (the fence then stops the run)."""
+        """Look once; False when the connection is gone."""
         try:
-            with self._lock.guard:
-                blocking, queued = self._lock.session.rows(_SQL["queue"], backend=backend)[0]
+            with self._guard:
+                blocking, queued = self._session.rows(_SQL["queue"], backend=backend)[0]
                 if blocking:
                     self._name(blocking[0])
         except psycopg.Error:
@@ -78,5 +85,5 @@ class PostgreSQLWatch:
         return True
 
     def _name(self, pid: int) -> None:
-        for found in self._lock.session.rows(_SQL["blocker"], pid=pid):
+        for found in self._session.rows(_SQL["blocker"], pid=pid):
             self.blocker = Blocker(*found)

@@ -63,7 +63,7 @@ class SQLite:
     def tables(self, session: Session) -> tuple[str, ...]:
         return tuple(name for (name,) in session.rows(_SQL["tables"]))
 
-    def watch(self, lock: RunnerLock, *, limits: Limits) -> NoWatch:  # noqa: ARG002
+    def watch(self, url: DatabaseURL, *, limits: Limits) -> NoWatch:  # noqa: ARG002
         return NoWatch()
 
     def orphans(self, lock: RunnerLock) -> Sequence[str]:  # noqa: ARG002
