@@ -45,7 +45,9 @@ POSTGRESQL_FUNCTIONS = {
         IF json_typeof(doc\\:\\:json -> member) = 'string' THEN RETURN doc\\:\\:json ->> member; END IF;
         RETURN NULL;""",
     "json_count(doc text, member text) RETURNS integer": """
-        IF json_typeof(doc\\:\\:json -> member) = 'number' THEN RETURN doc\\:\\:json ->> member; END IF;
+        IF json_typeof(doc\\:\\:json -> member) = 'number' THEN
+            RETURN CAST(doc\\:\\:json ->> member AS integer);
+        END IF;
         RETURN NULL;""",
 }
 
@@ -374,11 +376,12 @@ def hash_index_forward() -> str:
 def audit_log_forward() -> str:
     found = details("file_path", "operation", "result", "import_batch_id", "s.own")
     new_value = f"CASE WHEN s.head -> 'new_value' IS NULL THEN {found} ELSE s.head ->> 'new_value' END"
+    again = event_type(f"({action('event_type', 's.own')})")
     carried = object_of(
         (
             "event_type",
             quoted("event_type"),
-            differs("event_type", event_type(f"({action('event_type', 's.own')})")),
+            f"s.head ->> 'action' IS NULL AND {differs('event_type', again)}",
         ),
         ("timestamp", "'null'", "timestamp IS NULL"),
         ("document_id", "COALESCE(s.head ->> 'document_id', CAST(document_id AS TEXT))", "s.stray"),
@@ -481,7 +484,7 @@ def documents_backward() -> str:
                 WHERE {changed} GROUP BY h.document_id
             ) AS x ON x.document_id = d.id
         ) AS s
-        WHERE s.document = documents.id AND file_name IS NOT NULL"""
+        WHERE s.document = documents.id AND file_name IS NOT NULL AND file_hash <> {PLACEHOLDER_HASH}"""
 
 
 def hash_index_backward() -> str:
