@@ -1,1 +1,61 @@
-"""Limosa takes a SQLAlchemy and Alembic project's schema from one revision to another, whatever happens."""
+"""Limosa takes a SQLAlchemy and Alembic project's schema from one revision to another, whatever happens.
+
+>>> from limosa import Migrator
+>>> Migrator(project=".").upgrade("head")  # doctest: +SKIP
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from limosa.config.settings import Settings
+    from limosa.errors import LimosaError
+    from limosa.migrator import Migrator
+    from limosa.model.exit_code import ExitCode
+    from limosa.model.plan import Plan, Step
+    from limosa.model.revision import Direction, Revision
+    from limosa.model.run import Outcome, RunReport, StepReport
+    from limosa.model.status import State, Status
+
+__all__ = [
+    "Direction",
+    "ExitCode",
+    "LimosaError",
+    "Migrator",
+    "Outcome",
+    "Plan",
+    "Revision",
+    "RunReport",
+    "Settings",
+    "State",
+    "Status",
+    "Step",
+    "StepReport",
+]
+
+_HOMES = {
+    "Direction": "model.revision",
+    "ExitCode": "model.exit_code",
+    "LimosaError": "errors",
+    "Migrator": "migrator",
+    "Outcome": "model.run",
+    "Plan": "model.plan",
+    "Revision": "model.revision",
+    "RunReport": "model.run",
+    "Settings": "config.settings",
+    "State": "model.status",
+    "Status": "model.status",
+    "Step": "model.plan",
+    "StepReport": "model.run",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first used: importing Limosa itself does no work."""
+    if name in _HOMES:
+        return getattr(import_module(f"limosa.{_HOMES[name]}"), name)
+    raise AttributeError(f"module 'limosa' has no attribute '{name}'")
+
+
+def __dir__() -> list[str]:
+    return list(__all__)

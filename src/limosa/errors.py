@@ -119,13 +119,13 @@ class LockRetriesUsedUp(LimosaError):
 
 
 class RevisionFailed(LimosaError):
-    """A revision raised or a statement was refused; fields: ``revision``, ``path``, ``line``, ``statement``."""
+    """A revision raised or a statement was refused; fields: revision, path, line, statement."""
 
     code = "revision-failed"
 
 
 class DataLoss(LimosaError):
-    """Rows or references would have vanished, so nothing was committed; fields: ``table``, ``before``, ``after``."""
+    """Rows or references would have vanished, so nothing was committed; fields: table, before, after."""
 
     code = "data-loss"
 
@@ -138,7 +138,7 @@ class FenceLost(LimosaError):
 
 
 class PartialState(LimosaError):
-    """A step is half done and what is there cannot be told; fields: ``revision``, ``ordinal``, ``evidence``."""
+    """A step is half done and what is there cannot be told; fields: revision, ordinal, evidence."""
 
     code = "partial-state"
     exit_code = ExitCode.PARTIAL_STATE

@@ -1,4 +1,4 @@
-"""The one place that composes the rooms: a project's settings, its graph, its database, and the verbs on them."""
+"""The one place that composes the rooms: settings, graph and database of a project, and the verbs on them."""
 
 from __future__ import annotations
 
@@ -97,7 +97,11 @@ class Migrator:
         return self._status(state, rows, pending)
 
     def _status(
-        self, state: State, rows: tuple[str, ...], pending: tuple[PendingRevision, ...], reason: str | None = None
+        self,
+        state: State,
+        rows: tuple[str, ...],
+        pending: tuple[PendingRevision, ...],
+        reason: str | None = None,
     ) -> Status:
         heads = tuple(sorted(self.graph.heads))
         url = self.settings.url or (self._targets[0].url if state is not State.UNREACHABLE else None)
@@ -144,8 +148,12 @@ class Migrator:
                 is_current=revision.id in rows,
                 is_branch_point=revision.id in graph.branch_points,
                 is_merge=revision.is_merge,
-                applied_at=last[revision.id].finished_at if revision.id in applied and revision.id in last else None,
-                applied_by=last[revision.id].actor if revision.id in applied and revision.id in last else None,
+                applied_at=last[revision.id].finished_at
+                if revision.id in applied and revision.id in last
+                else None,
+                applied_by=last[revision.id].actor
+                if revision.id in applied and revision.id in last
+                else None,
             )
             for revision in graph.history(range_, current=tuple(known))
         )
@@ -367,5 +375,3 @@ def _executed(path: Path) -> Mapping[str, object]:
     from limosa.alembic_bridge.loading import namespace_of  # noqa: PLC0415  imports Alembic
 
     return namespace_of(path)
-
-

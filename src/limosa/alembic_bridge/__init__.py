@@ -1,1 +1,1 @@
-"""The only room that imports Alembic: it runs env.py unmodified and lets a conductor see and steer what happens."""
+"""The only room that imports Alembic: it runs env.py unmodified, and a conductor sees and steers it."""

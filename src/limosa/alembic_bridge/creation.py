@@ -13,7 +13,9 @@ from limosa.alembic_bridge.project import AlembicProject, config_of, in_folder, 
 from limosa.errors import LimosaError, RevisionFailed, UsageError
 
 
-def create_revision(project: AlembicProject, *, message: str, revision: str | None, autogenerate: bool) -> Path:
+def create_revision(
+    project: AlembicProject, *, message: str, revision: str | None, autogenerate: bool
+) -> Path:
     """Write a revision file and return its path; raise UsageError where Alembic refuses.
 
     With ``autogenerate`` env.py runs, compares the models with the database, and fills in
@@ -44,7 +46,7 @@ def create_revision(project: AlembicProject, *, message: str, revision: str | No
 
 def _refused(reason: str) -> UsageError:
     if "not up to date" in reason:
-        hint = "autogenerate compares the models with a database at head: run 'limosa upgrade' first, or use --empty"
+        hint = "the models are compared with a database at head: run 'limosa upgrade' first, or use --empty"
     elif "ultiple heads" in reason:
         hint = "join the heads first: alembic merge heads"
     elif "target_metadata" in reason or "MetaData" in reason:

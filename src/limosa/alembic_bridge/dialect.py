@@ -13,14 +13,12 @@ class EitherSQLite(SQLiteDialect_pysqlite):
 
     @classmethod
     def get_dialect_cls(cls, url: URL) -> type[Dialect]:  # noqa: ARG003
-        """The standard library's driver for a synchronous engine."""
+        """Choose the standard library's driver for a synchronous engine."""
         return SQLiteDialect_pysqlite
 
     @classmethod
     def get_async_dialect_cls(cls, url: URL) -> type[Dialect]:  # noqa: ARG003
-        """aiosqlite for an asynchronous one; it is imported only here."""
+        """Choose aiosqlite for an asynchronous one; it is imported only here."""
         from sqlalchemy.dialects.sqlite.aiosqlite import SQLiteDialect_aiosqlite  # noqa: PLC0415
 
         return SQLiteDialect_aiosqlite
-
-

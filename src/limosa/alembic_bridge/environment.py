@@ -50,7 +50,10 @@ class Environment:
             self._script = script_directory(project, self._config)
 
     def run(self, conductor: Conductor, *, destination: str | None = None, is_stamp: bool = False) -> None:
-        """Run env.py under the conductor; whatever it raises comes through. Without a destination nothing is changed."""
+        """Run env.py under the conductor; whatever it raises comes through.
+
+        Without a destination nothing is changed.
+        """
         with _ONE_AT_A_TIME, contextlib.ExitStack() as stack:
             stack.enter_context(in_folder(self._project.root))
             stack.enter_context(password_added(self._project.url))
@@ -67,7 +70,7 @@ class Environment:
         if not state.was_configured:
             raise ConfigError(
                 f"'{self._script.env_py_location}' never called context.configure() with a connection",
-                hint="env.py must connect and call context.configure(connection=...); 'alembic current' shows whether it does",
+                hint="env.py must connect and call context.configure(connection=...), as Alembic's templates do",
                 path=str(self._script.env_py_location),
             )
 
@@ -109,7 +112,9 @@ class _Run:
             # what the project says itself stands; only Alembic's defaults are other than ours
             options.setdefault("transaction_per_migration", True)
             if self._is_stamp:
-                options["transaction_per_migration"] = False  # there is one movement, and it must be committed
+                options["transaction_per_migration"] = (
+                    False  # there is one movement, and it must be committed
+                )
             options["transactional_ddl"] = True
             options["on_version_apply"] = [*_as_list(options.get("on_version_apply")), self._on_version_apply]
             original(connection=connection, **options)
@@ -179,5 +184,3 @@ def _logging_kept() -> Iterator[None]:
         yield
     finally:
         logging.config.fileConfig, logging.config.dictConfig = before
-
-

@@ -1,4 +1,4 @@
-"""Looks where env.py connects, and changes nothing: for projects whose URL or version table only env.py knows."""
+"""Looks where env.py connects, and changes nothing: for what only env.py knows."""
 
 from __future__ import annotations
 

@@ -49,7 +49,9 @@ def config_of(project: AlembicProject) -> Config:
         None if project.ini is None else str(project.ini),
         toml_file=None if project.toml is None else str(project.toml),
         ini_section=project.section,
-        cmd_opts=Namespace(x=list(project.x_arguments) or None, name=project.section, raiseerr=True, quiet=True),
+        cmd_opts=Namespace(
+            x=list(project.x_arguments) or None, name=project.section, raiseerr=True, quiet=True
+        ),
     )
     if project.url is not None:
         # ConfigParser reads % as the start of a reference

@@ -1,4 +1,4 @@
-"""env.py's connection as our rooms may use it: for queries of our own, and to see the statements of everybody else."""
+"""env.py's connection as our rooms may use it: for our own queries, and to see all others' statements."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Work:
-    """One connection that env.py handed to ``context.configure``; what we run on it ourselves stays unseen."""
+    """One connection of env.py's; what we run on it ourselves stays unseen."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
@@ -116,5 +116,7 @@ class Work:
 
         event.listen(self.connection, "before_cursor_execute", before, retval=True)
         event.listen(self.connection, "after_cursor_execute", after)
-        event.listen(self.connection.engine, "handle_error", failed)  # SQLAlchemy has it for whole engines only
+        event.listen(
+            self.connection.engine, "handle_error", failed
+        )  # SQLAlchemy has it for whole engines only
         event.listen(self.connection, "commit", commit)

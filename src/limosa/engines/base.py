@@ -1,4 +1,4 @@
-"""What an engine offers to the rooms above: connections, the runner lock, and judgement of errors and statements."""
+"""What an engine offers: connections, the runner lock, and judgement of errors and statements."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ class Engine(Protocol):
         ...
 
     def exists(self, url: DatabaseURL) -> bool:
-        """Is there a database to connect to? (A SQLite file may not be there yet.)"""
+        """Is there a database to connect to? A SQLite file may not be there yet."""
         ...
 
     def lock(self, url: DatabaseURL, *, name: str, limits: Limits, waiting: Waiting) -> RunnerLock:

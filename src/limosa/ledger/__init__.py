@@ -1,1 +1,1 @@
-"""Our own tables: who ran what, when, from where to where, how long, and how it ended; the fence and the checkpoints."""
+"""Our own tables: who ran what, when, and how it ended; the fence and the checkpoints."""

@@ -25,7 +25,7 @@ from limosa.model.session import Query, Session, VersionTable
 
 @dataclass(frozen=True, slots=True)
 class Fence:
-    """What a step's transaction must find unchanged: the target, the server's identity, and the run's number."""
+    """What a step's transaction must find unchanged: target, server and number of the run."""
 
     target: str
     identity: str
@@ -149,7 +149,10 @@ class Ledger:
     def hold_fence(self, session: Session, fence: Fence) -> bool:
         """Touch the fence in the step's own transaction; False when it is no longer ours."""
         return (
-            session.change(self._sql["hold_fence"], target=fence.target, run=fence.run, identity=fence.identity) == 1
+            session.change(
+                self._sql["hold_fence"], target=fence.target, run=fence.run, identity=fence.identity
+            )
+            == 1
         )
 
     def remember_table(self, session: Session, target: str, table: VersionTable) -> None:
@@ -167,7 +170,12 @@ class Ledger:
     ) -> None:
         """Write down how the run ended."""
         session.change(
-            self._sql["finish_run"], run=run, outcome=outcome, after=_joined(after), error=error, finished_at=now()
+            self._sql["finish_run"],
+            run=run,
+            outcome=outcome,
+            after=_joined(after),
+            error=error,
+            finished_at=now(),
         )
 
     def write(self, session: Session, run: int, change: Change, *, path: str) -> None:
@@ -209,18 +217,32 @@ class Ledger:
         return tuple((seq, before, after) for seq, before, after in session.rows(self._sql["unexplained"]))
 
     def explain(
-        self, session: Session, seq: int, *, revision: str, direction: str, checksum: str | None, source: str | None
+        self,
+        session: Session,
+        seq: int,
+        *,
+        revision: str,
+        direction: str,
+        checksum: str | None,
+        source: str | None,
     ) -> None:
         """Name the revision of an entry that plain Alembic left."""
         session.change(
-            self._sql["explain"], seq=seq, revision=revision, direction=direction, checksum=checksum, source=source
+            self._sql["explain"],
+            seq=seq,
+            revision=revision,
+            direction=direction,
+            checksum=checksum,
+            source=source,
         )
 
     def has_entries(self, session: Session) -> bool:
         """Has anything been written down for this database?"""
         return bool(session.rows(self._sql["has_entries"]))
 
-    def checkpoint(self, session: Session, target: str, revision: str, direction: Direction) -> Checkpoint | None:
+    def checkpoint(
+        self, session: Session, target: str, revision: str, direction: Direction
+    ) -> Checkpoint | None:
         """How far this step came in an earlier run."""
         for row in session.rows(
             self._sql["checkpoint"], target=target, revision=revision, direction=direction.value
@@ -249,7 +271,9 @@ class Ledger:
 
     def clear_checkpoint(self, session: Session, target: str, revision: str, direction: Direction) -> None:
         """The step is whole."""
-        session.change(self._sql["clear_checkpoint"], target=target, revision=revision, direction=direction.value)
+        session.change(
+            self._sql["clear_checkpoint"], target=target, revision=revision, direction=direction.value
+        )
 
 
 def now() -> str:

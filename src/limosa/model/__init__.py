@@ -1,1 +1,1 @@
-"""Frozen values and enums that rooms hand to each other; standard library only, no behaviour that touches the world."""
+"""Frozen values and enums that rooms hand to each other; standard library only, and nothing is touched."""

@@ -43,10 +43,7 @@ class RunConductor:
 
     def next_attempt(self) -> int:
         """Count a try of the step that failed; return how many there were."""
-        if self.state is None:
-            key = ""
-        else:
-            key = self.state.step.revision.id
+        key = "" if self.state is None else self.state.step.revision.id
         self._attempts[key] = self._attempts.get(key, 1) + 1
         return self._attempts[key] - 1
 
@@ -83,7 +80,7 @@ class RunConductor:
                 return held
         raise ConfigError(
             f"env.py connects to {work.url.masked}, which is none of this run's targets",
-            hint="'limosa doctor' lists the databases that env.py connects to",
+            hint="'alembic current' in the project's folder shows what env.py connects to",
         )
 
     def _refuse_other_database(self, work: Work, held: HeldTarget) -> None:
@@ -92,9 +89,9 @@ class RunConductor:
         known = held.ledger.known(work, held.target.name) if held.ledger.exists(work) else None
         if known is None or known.run != held.fence.run or known.identity != held.engine.identity(work):
             raise ConfigError(
-                f"env.py connects to {work.url.masked}, and not to {held.target.url.masked} as this run was told",
-                hint="let env.py read its URL from 'sqlalchemy.url' of Alembic's configuration or from the variable "
-                "named by 'url_variable', or leave out --url so that env.py decides",
+                f"env.py connects to {work.url.masked}, and this run was told {held.target.url.masked}",
+                hint="let env.py read its URL from 'sqlalchemy.url' of Alembic's configuration, or from the "
+                "variable named by 'url_variable', or leave out --url so that env.py decides",
             )
 
     def steps(self, work: Work, heads: tuple[str, ...]) -> Sequence[Step]:

@@ -30,7 +30,12 @@ class Executor:
     """One run over one target, or over the several databases of a single env.py."""
 
     def __init__(
-        self, targets: Sequence[Target], request: Request, environment: Callable[[], Environment], *, emit: Emit
+        self,
+        targets: Sequence[Target],
+        request: Request,
+        environment: Callable[[], Environment],
+        *,
+        emit: Emit,
     ) -> None:
         self._request = request
         self._environment_of = environment
@@ -39,9 +44,7 @@ class Executor:
         self._stop = Stop()
         # in one order everywhere, so that two runs over the same databases cannot wait for each other
         ordered = sorted(targets, key=lambda t: (t.url.masked, t.name))
-        self._held = [
-            HeldTarget(t, engine_for(t.url), request, emit=emit, stop=self._stop) for t in ordered
-        ]
+        self._held = [HeldTarget(t, engine_for(t.url), request, emit=emit, stop=self._stop) for t in ordered]
         self._started = time.monotonic()
         self._lock_trouble_since: float | None = None
 
@@ -65,7 +68,11 @@ class Executor:
         began = time.monotonic() if since is None else since
         window = self._request.limits.reconnect_s
         if time.monotonic() - began >= window:
-            reason = lost.cause if isinstance(lost.cause, LimosaError) else self._held[0].engine.sentence(lost.cause)
+            reason = (
+                lost.cause
+                if isinstance(lost.cause, LimosaError)
+                else self._held[0].engine.sentence(lost.cause)
+            )
             raise Unreachable(
                 f"the database at {self._held[0].target.url.masked} went away during the run and did not come back "
                 f"within {window:.0f} s: {reason}; the running step is undone when it does",
@@ -79,6 +86,16 @@ class Executor:
         except Stopped:
             raise self._interrupted() from None
         return began
+
+    def _gone(self, cause: BaseException, window_s: float) -> Unreachable:
+        held, url = self._held[0], self._held[0].target.url.masked
+        reason = cause.message if isinstance(cause, LimosaError) else held.engine.sentence(cause)
+        return Unreachable(
+            f"the database at {url} went away during the run and did not come back within "
+            f"{window_s:.0f} s: {reason}; the running step is undone when it does",
+            hint=f"when it is back, run 'limosa {self._request.verb} {self._request.requested}' again",
+            url=url,
+        )
 
     def _tenure(self, in_doubt: list[InDoubt]) -> tuple[RunReport, ...]:
         """Hold the locks, run the plan, give the locks back."""
@@ -121,11 +138,12 @@ class Executor:
                     conductor, destination=self._request.requested, is_stamp=self._request.is_stamp
                 )
                 conductor.settle()
-                return
             except (LimosaError, Stopped):
                 raise
-            except BaseException as error:
+            except BaseException as error:  # noqa: BLE001  a revision may raise anything; it is judged
                 self._judge(error, conductor)
+            else:
+                return
             finally:
                 self._stop.may_raise = False
                 self._stop.on_ask(None)
@@ -148,8 +166,6 @@ class Executor:
         if trouble is Trouble.LOCK or (trouble is Trouble.CANCELLED and was_cancelled):
             self._retry(held, conductor)
             return
-        if not isinstance(error, Exception):
-            raise error
         raise failed(error, held, state) from error
 
     def _retry(self, held: HeldTarget, conductor: RunConductor) -> None:
@@ -179,7 +195,9 @@ class Executor:
                     if outcome is None:
                         self._stop.sleep(0.1)
             word = "was committed" if outcome else "was not committed"
-            self._emit(Notice(f"the COMMIT of '{doubt.report.revision}' had no answer; the server says it {word}"))
+            self._emit(
+                Notice(f"the COMMIT of '{doubt.report.revision}' had no answer; the server says it {word}")
+            )
             if outcome:
                 held.reports.append(doubt.report)
         in_doubt.clear()
@@ -194,7 +212,7 @@ class Executor:
                 raise PartialState(
                     f"env.py ended without an error, and the database stands at {', '.join(heads) or 'base'} "
                     f"instead of {', '.join(held.plan.after) or 'base'}",
-                    hint="env.py must commit: use 'with context.begin_transaction()' as Alembic's template does",
+                    hint="env.py must commit: use 'with context.begin_transaction()' as Alembic's templates",
                     evidence=", ".join(heads),
                 )
 
@@ -247,9 +265,15 @@ class Executor:
                             error=text,
                         )
                         held.ledger.write(session, held.fence.run, change, path="")
-                    held.ledger.finish_run(session, held.fence.run, outcome=outcome.value, after=heads, error=text)
+                    held.ledger.finish_run(
+                        session, held.fence.run, outcome=outcome.value, after=heads, error=text
+                    )
             except Exception as second:  # noqa: BLE001  the first error is the one to tell
-                self._emit(Notice(f"the failure could not be written into the ledger: {held.engine.sentence(second)}"))
+                self._emit(
+                    Notice(
+                        f"the failure could not be written into the ledger: {held.engine.sentence(second)}"
+                    )
+                )
 
     def _interrupted(self) -> LimosaError:
         held = self._held[0]
@@ -262,12 +286,10 @@ class Executor:
         return interrupted(held, signal.name if signal is not None else "request", heads)
 
 
-class _Lost(Exception):  # noqa: N818  it is no error yet
+class _Lost(Exception):
     """The connection went away in mid-run."""
 
     def __init__(self, cause: BaseException, in_doubt: list[InDoubt]) -> None:
         super().__init__(str(type(cause)))
         self.cause = cause
         self.in_doubt = list(in_doubt)
-
-

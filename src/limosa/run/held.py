@@ -1,4 +1,4 @@
-"""One target while this process is its runner: the lock, the fence, the watchdog, and what the ledger says."""
+"""One target while this process is its runner: lock, fence, watchdog, and what the ledger says."""
 
 from __future__ import annotations
 
@@ -112,7 +112,9 @@ class HeldTarget:
             heads = self.engine.versions(session, self.table)
             self._begin(session, self.engine.identity(session), heads, has_ledger=self.ledger.exists(session))
 
-    def _begin(self, session: OpenSession, identity: str, heads: tuple[str, ...], *, has_ledger: bool) -> None:
+    def _begin(
+        self, session: OpenSession, identity: str, heads: tuple[str, ...], *, has_ledger: bool
+    ) -> None:
         self.ledger.create(session)
         if has_ledger:
             self._refuse_half_done(session)
@@ -143,10 +145,11 @@ class HeldTarget:
         for revision, direction, ordinal in self.ledger.checkpoints(session, self.target.name):
             first = self.plan.steps[0] if self.plan.steps else None
             if first is None or (first.revision.id, first.direction) != (revision, direction):
+                target = revision if direction == "upgrade" else "-1"
                 raise PartialState(
                     f"the {direction} of '{revision}' is half done (after its statement {ordinal}) "
                     f"and is not what this {self.request.verb} would begin with",
-                    hint=f"finish it first: limosa {direction} {revision if direction == 'upgrade' else '-1'}",
+                    hint=f"finish it first: limosa {direction} {target}",
                     revision=revision,
                     ordinal=ordinal,
                 )
@@ -159,7 +162,11 @@ class HeldTarget:
                 continue
             revision, direction = found
             on_disk = self.request.source(revision)
-            source = None if on_disk is None else self.ledger.keep_source(session, on_disk[1], str(on_disk[0].path))
+            source = (
+                None
+                if on_disk is None
+                else self.ledger.keep_source(session, on_disk[1], str(on_disk[0].path))
+            )
             checksum = None if on_disk is None else on_disk[0].checksum
             self.ledger.explain(
                 session, seq, revision=revision, direction=direction, checksum=checksum, source=source

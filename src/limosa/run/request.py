@@ -1,4 +1,4 @@
-"""What the executor is asked to do: values and pure functions, so that it decides nothing about revisions itself."""
+"""What the executor is asked to do: values and pure functions, so that it decides nothing about revisions."""
 
 from __future__ import annotations
 

@@ -82,9 +82,7 @@ class StepState:
             self.guard.after(sql)
         if self.nature is not None and self.nature.effect is not Effect.READ:
             self._leave(self.nature, sql)
-        self.held.emit(
-            StatementFinished(self.step.revision.id, self.statements, sql, duration_s, rows, None)
-        )
+        self.held.emit(StatementFinished(self.step.revision.id, self.statements, sql, duration_s, rows, None))
 
     def failed(self, sql: str, error: BaseException) -> None:
         """Take back our own BEGIN; the transaction itself is Alembic's to end."""
@@ -129,7 +127,9 @@ class StepState:
             raise self._partial(sql, f"an earlier run had begun another statement here: {intent}")
         found = engine.find(self.work, nature.probe)
         if found is Found.BROKEN:
-            self.held.emit(Notice(f"an earlier run left {nature.probe.name or 'an index'} unfinished; it is built again"))
+            self.held.emit(
+                Notice(f"an earlier run left {nature.probe.name or 'an index'} unfinished; it is built again")
+            )
             engine.clean(self.work, nature.probe)
         elif found is Found.UNKNOWN:
             raise self._partial(sql, f"whether this statement has run cannot be told: {intent}")
@@ -191,10 +191,12 @@ class StepState:
         mark = self.checkpoint
         if mark is not None and checkpoint.ordinal < mark.ordinal:
             return  # the run that came further has written it down already
-        self.held.ledger.set_checkpoint(self.work, fence, self.step.revision.id, self.step.direction, checkpoint)
+        self.held.ledger.set_checkpoint(
+            self.work, fence, self.step.revision.id, self.step.direction, checkpoint
+        )
 
     def _set_timeout(self, nature: Nature) -> None:
-        """Say how long this statement may wait: short for strong locks, for ever where a timeout does harm."""
+        """Say how long this statement may wait: short for strong locks, for ever where a limit does harm."""
         if self.is_hands_off or nature.effect is Effect.READ:
             return
         engine, is_local = self.held.engine, not self.work.in_autocommit or self.has_own_transaction
@@ -213,6 +215,6 @@ def fence_lost(fence: Fence) -> FenceLost:
     """Say that another runner took over; the transaction must not be committed."""
     return FenceLost(
         f"run {fence.run} is no longer the runner of this database; nothing more was committed",
-        hint="another runner took over, or the server was replaced: see 'limosa status' and 'limosa history --all'",
+        hint="another runner took over, or the server was replaced: 'limosa history --all' shows the runs",
         run=fence.run,
     )

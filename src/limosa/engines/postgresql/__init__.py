@@ -1,1 +1,1 @@
-"""PostgreSQL through psycopg 3: sessions, the runner lock, the watchdog, and judgement of errors and statements."""
+"""PostgreSQL through psycopg 3: sessions, the runner lock, the watchdog, and judgements."""

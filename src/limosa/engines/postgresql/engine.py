@@ -54,7 +54,9 @@ class PostgreSQL:
         return int(session.rows(_SQL["backend"])[0][0])
 
     def version_tables(self, session: Session, name: str) -> Sequence[VersionTable]:
-        return tuple(VersionTable(name, schema) for (schema,) in session.rows(_SQL["version_tables"], name=name))
+        return tuple(
+            VersionTable(name, schema) for (schema,) in session.rows(_SQL["version_tables"], name=name)
+        )
 
     def versions(self, session: Session, table: VersionTable) -> tuple[str, ...]:
         if not session.rows(_SQL["has_table"], name=table.name, schema=table.schema):
@@ -111,7 +113,9 @@ class PostgreSQL:
         return {"index rebuilt": Found.BROKEN, "repeatable": Found.REPEATABLE}.get(probe.kind, Found.UNKNOWN)
 
     def clean(self, session: Session, probe: Probe) -> None:
-        leftovers = session.rows(_SQL["index_leftovers"]) if probe.kind == "index rebuilt" else [(probe.name,)]
+        leftovers = (
+            session.rows(_SQL["index_leftovers"]) if probe.kind == "index rebuilt" else [(probe.name,)]
+        )
         for (name,) in leftovers:
             session.change(Query(f"DROP INDEX CONCURRENTLY IF EXISTS {name}"))
 

@@ -47,7 +47,9 @@ class PostgreSQLLock:
         self.session.close()
 
 
-def acquire(url: DatabaseURL, *, name: str, own_name: str, limits: Limits, waiting: Waiting) -> PostgreSQLLock:
+def acquire(
+    url: DatabaseURL, *, name: str, own_name: str, limits: Limits, waiting: Waiting
+) -> PostgreSQLLock:
     """Become the runner; poll with jitter, and give the connection back between polls.
 
     Those who wait keep no connection, so that a hundred of them do not use up the server's.

@@ -1,4 +1,4 @@
-"""What a PostgreSQL statement means for the executor, judged by its first words; no full parser is needed for that."""
+"""What a PostgreSQL statement means for the executor, judged by its first words; that takes no parser."""
 
 from __future__ import annotations
 
@@ -17,9 +17,12 @@ _CREATE_INDEX = re.compile(
 _DROP_INDEX = re.compile(
     rf"DROP\s+INDEX\s+CONCURRENTLY\s+(?:IF\s+EXISTS\s+)?(?P<name>{_QUALIFIED})", re.IGNORECASE
 )
-_DATABASE = re.compile(rf"(?P<verb>CREATE|DROP)\s+DATABASE\s+(?:IF\s+EXISTS\s+)?(?P<name>{_NAME})", re.IGNORECASE)
+_DATABASE = re.compile(
+    rf"(?P<verb>CREATE|DROP)\s+DATABASE\s+(?:IF\s+EXISTS\s+)?(?P<name>{_NAME})", re.IGNORECASE
+)
 _ALONE = re.compile(
-    r"VACUUM|CLUSTER\s*(?:VERBOSE\s*)?$|ALTER\s+SYSTEM|REINDEX\s+(?:\([^)]*\)\s*)?(?:DATABASE|SYSTEM|SCHEMA)", re.IGNORECASE
+    r"VACUUM|CLUSTER\s*(?:VERBOSE\s*)?$|ALTER\s+SYSTEM|REINDEX\s+(?:\([^)]*\)\s*)?(?:DATABASE|SYSTEM|SCHEMA)",
+    re.IGNORECASE,
 )
 _UNKNOWN_ALONE = re.compile(
     r"CALL\b|(?:CREATE|DROP)\s+(?:TABLESPACE|SUBSCRIPTION)|ALTER\s+TABLE.*\bDETACH\s+PARTITION\b.*\bCONCURRENTLY\b"
@@ -28,7 +31,9 @@ _UNKNOWN_ALONE = re.compile(
 )
 _READS = frozenset({"SELECT", "SHOW", "EXPLAIN", "FETCH", "VALUES", "TABLE", "SET", "RESET"})
 _DATA = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "COPY"})
-_WRITES_INSIDE = re.compile(r"\b(?:INSERT\s+INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM|MERGE\s+INTO)\b", re.IGNORECASE)
+_WRITES_INSIDE = re.compile(
+    r"\b(?:INSERT\s+INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM|MERGE\s+INTO)\b", re.IGNORECASE
+)
 _SCHEMA_INSIDE = re.compile(r";\s*(?:ALTER|CREATE|DROP|TRUNCATE|LOCK)\b", re.IGNORECASE)
 
 
@@ -40,7 +45,7 @@ def strip(sql: str) -> str:
     return sql[position:]
 
 
-def nature(sql: str) -> Nature:
+def nature(sql: str) -> Nature:  # noqa: PLR0911  one return a kind of statement
     """Judge a statement by its text."""
     text = strip(sql)
     probe = _probe(text)
@@ -48,7 +53,7 @@ def nature(sql: str) -> Nature:
         return Nature(Effect.PATIENT, probe)
     word = re.match(r"\w*", text)
     first = word.group().upper() if word else ""
-    if first == "SET" or first == "RESET":
+    if first in {"SET", "RESET"}:
         return Nature(Effect.READ, sets_lock_timeout="lock_timeout" in text.lower())
     if first in {"WITH", "EXPLAIN", "SELECT"} and _WRITES_INSIDE.search(text):
         return Nature(Effect.DATA)
@@ -63,17 +68,22 @@ def nature(sql: str) -> Nature:
     return Nature(Effect.SCHEMA)
 
 
-def _probe(text: str) -> Probe | None:
+def _probe(text: str) -> Probe | None:  # noqa: PLR0911  likewise
     if match := _CREATE_INDEX.match(text):
         if match["name"] is None:
             return Probe("unknown")
-        return Probe("index created", f"{match['schema']}.{match['name']}" if match["schema"] else match["name"])
+        return Probe(
+            "index created", f"{match['schema']}.{match['name']}" if match["schema"] else match["name"]
+        )
     if match := _DROP_INDEX.match(text):
         return Probe("index dropped", match["name"])
     if re.match(r"REINDEX\b.*\bCONCURRENTLY\b", text, re.IGNORECASE | re.DOTALL):
         return Probe("index rebuilt")
     if match := _DATABASE.match(text):
-        return Probe("database " + ("created" if match["verb"].upper() == "CREATE" else "dropped"), _unquote(match["name"]))
+        return Probe(
+            "database " + ("created" if match["verb"].upper() == "CREATE" else "dropped"),
+            _unquote(match["name"]),
+        )
     if _ALONE.match(text):
         return Probe("repeatable")
     return Probe("unknown") if _UNKNOWN_ALONE.match(text) else None

@@ -9,10 +9,13 @@ from limosa.errors import AccessDenied, Unreachable
 from limosa.model.url import DatabaseURL
 
 _LOCK = frozenset({"55P03", "40P01", "40001"})
-_LOST = frozenset({"57P01", "57P02", "57P03", "57P05", "53300", "08000", "08001", "08003", "08004", "08006", "08P01"})
+_LOST = frozenset(
+    {"57P01", "57P02", "57P03", "57P05", "53300", "08000", "08001", "08003", "08004", "08006", "08P01"}
+)
 _DENIED = frozenset({"28000", "28P01", "42501"})
 _LOST_WORDS = re.compile(
-    r"server closed the connection|connection (is|was|has been|not|already)? ?(closed|lost|reset|refused|timed out)"
+    r"server closed the connection"
+    r"|connection (is|was|has been|not|already)? ?(closed|lost|reset|refused|timed out)"
     r"|could not (receive|send) data|consuming input failed|the connection is (closed|lost)"
     r"|SSL connection has been closed|terminating connection|timeout expired|too many clients"
     r"|the database system is|broken pipe|underlying connection",
@@ -50,7 +53,9 @@ def trouble(error: BaseException) -> Trouble:
         return Trouble.CANCELLED
     if state in _LOST or getattr(error, "connection_invalidated", False):
         return Trouble.LOST
-    is_driver_error = any(kind.__name__ in {"OperationalError", "InterfaceError"} for kind in type(inner).__mro__)
+    is_driver_error = any(
+        kind.__name__ in {"OperationalError", "InterfaceError"} for kind in type(inner).__mro__
+    )
     if state is None and (is_driver_error or isinstance(inner, OSError)) and _LOST_WORDS.search(str(inner)):
         return Trouble.LOST
     return Trouble.OTHER

@@ -19,7 +19,9 @@ from limosa.model.url import DatabaseURL
 _SQL = load("limosa.engines.sqlite", "queries.sql")
 _READS = frozenset({"SELECT", "EXPLAIN", "VALUES"})
 _DATA = frozenset({"INSERT", "UPDATE", "DELETE", "REPLACE"})
-_WRITES_INSIDE = re.compile(r"\b(?:INSERT\s+(?:OR\s+\w+\s+)?INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM)\b", re.IGNORECASE)
+_WRITES_INSIDE = re.compile(
+    r"\b(?:INSERT\s+(?:OR\s+\w+\s+)?INTO|UPDATE\s+\S+\s+SET|DELETE\s+FROM)\b", re.IGNORECASE
+)
 _OPERATIONS_BETWEEN_LOOKS = 10_000
 _BLANK = re.compile(r"\s+|--[^\n]*(?:\n|$)|/\*.*?\*/", re.DOTALL)
 

@@ -109,7 +109,9 @@ def unreachable(url: DatabaseURL, error: sqlite3.Error) -> Unreachable:
             reason, hint = f"the folder '{path.parent}' does not exist", f"mkdir -p '{path.parent}'"
         else:
             reason, hint = text, "check the permissions of the file and of its folder"
-        return AccessDenied(f"the SQLite database '{path}' cannot be opened: {reason}", hint=hint, url=url.masked)
+        return AccessDenied(
+            f"the SQLite database '{path}' cannot be opened: {reason}", hint=hint, url=url.masked
+        )
     return Unreachable(
         f"the SQLite database '{path}' cannot be used now: {text}",
         hint="see which process holds it (fuser), then run the command again",
