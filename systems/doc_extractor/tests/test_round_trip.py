@@ -210,7 +210,7 @@ def live(project: Project) -> None:
 
 
 def test_what_was_written_at_head_survives_the_way_down(project: Project) -> None:
-    """Texts, statuses, counts, events and notes that 001 has no column for are back after the next upgrade."""
+    """Texts, statuses, counts, events and notes that 001 cannot hold are back after the next upgrade."""
     project.up()
     live(project)
     before = project.rows()
