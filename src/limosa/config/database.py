@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -26,6 +27,8 @@ class Sources(NamedTuple):
     variables: Mapping[str, str]
     tables: tuple[tuple[str, Mapping[str, Any]], ...]
     url_variable: str
+    is_variable_chosen: bool
+    """Did the project name its variable, or is it the default?"""
     options: Options
 
 
@@ -40,11 +43,10 @@ def find_url(sources: Sources) -> tuple[DatabaseURL | None, str]:
         found = _from_table(table, place=place, sources=sources)
         if found is not None:
             return found
-    given = sources.variables.get(sources.url_variable)
-    if given:
+    given, written = sources.variables.get(sources.url_variable), _from_ini(sources)
+    if given and not (written and not sources.is_variable_chosen and _env_takes_ini(sources)):
         return _parsed(given, origin=sources.url_variable, base=sources.root), sources.url_variable
-    url = _from_ini(sources)
-    return (url, f"{sources.options.ini} sqlalchemy.url") if url else (None, "env.py")
+    return (written, f"{sources.options.ini} sqlalchemy.url") if written else (None, "env.py")
 
 
 def _from_table(table: Mapping[str, Any], *, place: str, sources: Sources) -> tuple[DatabaseURL, str] | None:
@@ -154,6 +156,22 @@ def _from_ini(sources: Sources) -> DatabaseURL | None:
     except ValueError:
         return None  # a template of the project's own, which its env.py fills in
     return None if url.backend == PLACEHOLDER_BACKEND else _on_disk(url, sources.root)
+
+
+def _env_takes_ini(sources: Sources) -> bool:
+    """Would plain Alembic take the URL of alembic.ini, whatever DATABASE_URL says?
+
+    It would if env.py reads the ini file's URL, does not replace it, and knows no such variable.
+    """
+    from limosa.config.facts import facts_of  # noqa: PLC0415  # asked only when both are there
+
+    try:
+        text = facts_of(sources.options, sources.root).env_file.read_text(encoding="utf-8")
+    except (ConfigError, OSError, UnicodeDecodeError):
+        return False
+    knows_variable = sources.url_variable.lower() in text.lower()
+    is_replaced = re.search(r"set_(main|section)_option\(", text) is not None
+    return "sqlalchemy." in text and not knows_variable and not is_replaced
 
 
 def _parsed(text: str, *, origin: str, base: Path | None) -> DatabaseURL:

@@ -47,16 +47,19 @@ class AlembicFacts:
 
 def alembic_facts(settings: Settings) -> AlembicFacts:
     """Read the Alembic options of a project."""
-    found = Options.of(settings)
-    root = settings.root
+    return facts_of(Options.of(settings), settings.root)
+
+
+def facts_of(found: Options, root: Path) -> AlembicFacts:
+    """Read the options of a project in whose folder Alembic is called."""
     prepended = found.paths("prepend_sys_path", "path_separator", legacy=r", *|(?: +)|:") or ()
     search = tuple(root / Path(path) for path in prepended)
     location = found.text("script_location")
     if location is None:
         raise ConfigError(
-            f"no 'script_location' in '{settings.alembic_file}'",
+            f"no 'script_location' in '{found.file}'",
             hint="name the folder with env.py: script_location = migrations",
-            path=settings.alembic_file,
+            path=found.file,
             setting="script_location",
         )
     scripts = _located(location, root=root, search=search)

@@ -54,6 +54,7 @@ def load(  # noqa: PLR0913  # one argument for each flag of the command
             variables=layers.variables,
             tables=tuple(layers.tables),
             url_variable=url_variable,
+            is_variable_chosen=layers.origins["url_variable"] != "default",
             options=Options(ini=files.ini, toml=files.toml, section=name),
         )
         database, origin = find_url(sources)

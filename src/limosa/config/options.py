@@ -44,6 +44,11 @@ class Options:
         """Open the options of a project."""
         return cls(ini=settings.alembic_ini, toml=settings.alembic_toml, section=settings.section)
 
+    @property
+    def file(self) -> Path | None:
+        """The file to name when an option is wrong."""
+        return self.ini or self.toml
+
     def text(self, name: str) -> str | None:
         """Return a string option."""
         value = self._from_ini(name)
@@ -110,7 +115,7 @@ class Options:
         return tuple(part for part in re.split(legacy, value) if part)
 
     def _wrong(self, name: str, wanted: str) -> ConfigError:
-        path = self.ini or self.toml
+        path = self.file
         return ConfigError(
             f"'{name}' in '{path}' must be {wanted}", hint=f"correct '{path}'", path=path, setting=name
         )

@@ -30,6 +30,11 @@ def downgrade() -> None:
 {downgrade}"""
 
 
+def is_bookkeeping(table: str) -> bool:
+    """Is it ours or Alembic's? On PostgreSQL all of it lives in a schema of its own."""
+    return table.startswith(("limosa.", "limosa_")) or table == "alembic_version"
+
+
 @pytest.fixture(params=["sqlite", "pg"])
 def target(request: pytest.FixtureRequest) -> Target:
     """A fresh database on each engine."""
@@ -63,7 +68,7 @@ def test_a_project_goes_up_and_down(shell: Shell, target: Target) -> None:
     assert up.stdout.startswith("upgraded base -> 002: 2 revisions in ")
     assert "[1/2] upgrade 001 Initial schema\n" in up.stderr
     assert "[2/2] 002 done in " in up.stderr
-    assert "thing" in target.tables()
+    assert [name for name in target.tables() if not is_bookkeeping(name)] == ["thing"]
     assert shell.limosa("upgrade").stdout == "nothing to do: the database is at 002\n"
     assert shell.alembic("current") == "002 (head)\n"
     assert shell.limosa("status", "--exit-code").stdout.startswith("state:       at head\n")

@@ -70,6 +70,34 @@ def test_percent_signs_are_read_as_alembic_does(tmp_path: Path) -> None:
     assert str(load(project=tmp_path, variables={}).url) == f"sqlite:///{tmp_path}/data.db"
 
 
+GENERIC = 'engine_from_config(config.get_section(name), prefix="sqlalchemy.")\n'
+
+
+@pytest.mark.parametrize(
+    ("env", "toml", "winner"),
+    [
+        (GENERIC, "", "ini"),
+        (GENERIC, 'url_variable = "DATABASE_URL"', "variable"),
+        (GENERIC + "os.environ.get('DATABASE_URL')", "", "variable"),
+        (GENERIC + 'config.set_main_option("sqlalchemy.url", settings.url)', "", "variable"),
+        (GENERIC + "x = settings.database_url", "", "variable"),
+        ("from app.database import engine", "", "variable"),
+    ],
+)
+def test_alembic_decides_between_its_file_and_a_stray_variable(
+    tmp_path: Path, env: str, toml: str, winner: str
+) -> None:
+    """DATABASE_URL of some other program must not win over the URL that plain Alembic would take."""
+    project(tmp_path, toml, ini_url="postgresql://h/ini")
+    (tmp_path / "migrations").mkdir()
+    (tmp_path / "migrations" / "env.py").write_text("# sqlalchemy\n" + env)
+
+    url = load(project=tmp_path, variables={"DATABASE_URL": "postgresql://h/variable"}).url
+
+    assert url is not None
+    assert url.database == winner
+
+
 def test_url_from_a_file(tmp_path: Path) -> None:
     """A secret's file is read relative to the project, without its line end."""
     project(tmp_path, 'url_file = "secret/url"')
