@@ -31,7 +31,7 @@ from limosa.model.plan import Plan
 from limosa.model.revision import Revision
 from limosa.plan import plan_downgrade, plan_stamp, plan_upgrade
 
-EXAMPLES = int(os.environ.get("GRAPH_EXAMPLES", "80"))
+EXAMPLES = int(os.environ.get("GRAPH_EXAMPLES", "120"))
 profile = settings(
     max_examples=EXAMPLES,
     deadline=None,

@@ -41,11 +41,11 @@ def _stamped(
     if is_above and is_below:
         raise _contradiction(target, rows)
     if is_above or is_below:
-        missing = not rows.issuperset(related)
-        if place in rows or (missing and is_above):
-            raise _contradiction(target, rows)
         # Several targets may share the rows below them: the first one moves them, the next ones are added.
-        return rows | {place} if missing else rows.difference(related) | {place}
+        is_moved_already = not rows.issuperset(related)
+        if place in rows or (is_moved_already and is_above):
+            raise _contradiction(target, rows)
+        return rows.difference(related) | {place}
     if place in rows:
         raise _contradiction(target, rows)
     return rows | {place}

@@ -73,6 +73,7 @@ def test_labels_pass_on_along_their_line() -> None:
     #             '-- w
     assert [name for name in graph.revisions if "main" in graph.labels(name)] == ["t", "u", "v"]
     assert "main" in graph_of("r: \ns: r; ; main\nt: s").labels("r")
+    assert "main" not in graph_of("r: \ns: r; ; main\nt: ; r").labels("r")
 
 
 def test_history_is_newest_first_and_one_line_at_a_time() -> None:

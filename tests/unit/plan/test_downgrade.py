@@ -64,6 +64,16 @@ def test_what_depends_on_a_revision_goes_with_it() -> None:
     ]
 
 
+def test_one_step_down_leaves_the_line_that_it_depended_on() -> None:
+    """Both lines leave ``a``; ``-1`` counts on the one, and the other gets its row back."""
+    #     .-- l1
+    # a <-+    ^ depends
+    #     '-- r1
+    plan = plan_downgrade(graph_of("a:\nl1: a\nr1: a; l1"), "-1", ("r1",))
+
+    assert rows(plan) == [("r1", "r1", "l1")]
+
+
 def test_a_row_that_another_includes_does_not_come_back() -> None:
     """``a2`` is still part of ``a3`` when its dependent goes."""
     assert rows(plan_downgrade(graph_of(DEPENDENT), "x@x1", ("a3", "x2"))) == [("x2", "a3 x2", "a3 x1")]

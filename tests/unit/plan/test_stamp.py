@@ -36,6 +36,12 @@ def test_rows_after_a_stamp(target: str, current: tuple[str, ...], after: tuple[
     assert plan_stamp(graph_of(GRAPH), target, current) == after
 
 
+def test_a_dependent_moves_with_what_it_depends_on() -> None:
+    """Stamped below what it stands on, the dependent is no longer applied."""
+    # a1 <- a2,  x1 <- x2,  x2 depends on a2
+    assert plan_stamp(graph_of("a1:\na2: a1\nx1:\nx2: x1; a2"), "a1", ("x2",)) == ("a1",)
+
+
 @pytest.mark.parametrize(
     ("target", "current", "error"),
     [("head", (), SeveralHeads), ("nothing", (), RevisionNotFound), ("l1", ("gone",), Ahead)],

@@ -62,6 +62,14 @@ def test_only_what_is_missing_runs() -> None:
     ]
 
 
+def test_a_join_leaves_the_rows_of_others() -> None:
+    """``m`` needs ``d``, whose row is that of ``o``: it has nothing to give up there."""
+    # d <- o       p <- m, q <- m; m depends on d
+    plan = plan_upgrade(graph_of("d:\no: d\np:\nq:\nm: p q; d"), "m", ("o", "p", "q"))
+
+    assert rows(plan) == [("m", "o p q", "m o")]
+
+
 @pytest.mark.parametrize(("target", "current"), [("head", ("m1",)), ("a1", ("l2",)), ("heads", ("m1", "m1"))])
 def test_nothing_to_do_is_an_empty_plan(target: str, current: tuple[str, ...]) -> None:
     """A target that is applied already is no error."""
