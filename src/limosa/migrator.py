@@ -227,6 +227,7 @@ class Migrator:
     def _run(self, verb: str, requested: str, plan: Callable[[tuple[str, ...]], Plan]) -> RunReport:
         from limosa.alembic_bridge.environment import Environment  # noqa: PLC0415  imports Alembic
         from limosa.engines.alchemy import alchemy_connection  # noqa: PLC0415
+        from limosa.engines.registry import driver_options  # noqa: PLC0415
         from limosa.run.executor import Executor  # noqa: PLC0415
         from limosa.run.request import Request  # noqa: PLC0415
 
@@ -239,7 +240,9 @@ class Migrator:
         def environment() -> Environment:
             url = self.settings.url
             return Environment(
-                self._project, connect=None if url is None else lambda: alchemy_connection(url)
+                self._project,
+                connect=None if url is None else lambda: alchemy_connection(url),
+                options=driver_options,
             )
 
         with self._handed():

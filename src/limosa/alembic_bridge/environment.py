@@ -21,8 +21,10 @@ from alembic.script import ScriptDirectory
 from limosa.alembic_bridge.conductor import Conductor
 from limosa.alembic_bridge.project import (
     AlembicProject,
+    DriverOptions,
     config_of,
     in_folder,
+    options_added,
     password_added,
     script_directory,
     takes_connection,
@@ -42,8 +44,11 @@ Connect = Callable[[], contextlib.AbstractContextManager[Any]]
 class Environment:
     """One project's env.py, ready to run; its revision files are loaded once and serve every attempt."""
 
-    def __init__(self, project: AlembicProject, *, connect: Connect | None = None) -> None:
+    def __init__(
+        self, project: AlembicProject, *, connect: Connect | None = None, options: DriverOptions | None = None
+    ) -> None:
         self._project = project
+        self._options = options
         self._connect = connect
         with _ONE_AT_A_TIME:
             self._config = config_of(project)
@@ -57,6 +62,7 @@ class Environment:
         with _ONE_AT_A_TIME, contextlib.ExitStack() as stack:
             stack.enter_context(in_folder(self._project.root))
             stack.enter_context(password_added(self._project.url))
+            stack.enter_context(options_added(self._options))
             stack.enter_context(_logging_kept())
             self._offer_connection(stack)
             state = _Run(self._script, conductor, is_stamp=is_stamp)
@@ -70,7 +76,7 @@ class Environment:
         if not state.was_configured:
             raise ConfigError(
                 f"'{self._script.env_py_location}' never called context.configure() with a connection",
-                hint="env.py must connect and call context.configure(connection=...), as Alembic's templates do",
+                hint="env.py must connect and call context.configure(connection=...), as Alembic's own do",
                 path=str(self._script.env_py_location),
             )
 

@@ -6,7 +6,7 @@ import contextlib
 import os
 import re
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import event
 from sqlalchemy.dialects import registry
+from sqlalchemy.engine import Dialect
 from sqlalchemy.engine import Engine as SQLAlchemyEngine
 
 from limosa.errors import ConfigError
@@ -23,6 +24,8 @@ from limosa.model.url import DatabaseURL
 
 registry.register("sqlite.limosa", "limosa.alembic_bridge.dialect", "EitherSQLite")
 
+DriverOptions = Callable[[str, bool], dict[str, Any]]
+"""From the dialect's name, and whether it is asynchronous, to further parameters of its driver."""
 _DRIVERS = {"sqlite": "limosa", "postgresql": "psycopg"}
 
 
@@ -99,11 +102,32 @@ def password_added(url: DatabaseURL | None) -> Iterator[None]:
                 parameters["password"] = url.password.reveal()
             parameters.update({key: secret.reveal() for key, secret in url.secrets})
 
-    event.listen(SQLAlchemyEngine, "do_connect", add)
+    with _on_connect(add):
+        yield
+
+
+@contextlib.contextmanager
+def options_added(options: DriverOptions | None) -> Iterator[None]:
+    """Give env.py's driver what lets its connection be observed."""
+    if options is None:
+        yield
+        return
+
+    def add(dialect: Dialect, _record: Any, _arguments: list[Any], parameters: dict[str, Any]) -> None:
+        for name, value in options(dialect.name, dialect.is_async).items():
+            parameters.setdefault(name, value)
+
+    with _on_connect(add):
+        yield
+
+
+@contextlib.contextmanager
+def _on_connect(function: Callable[..., None]) -> Iterator[None]:
+    event.listen(SQLAlchemyEngine, "do_connect", function)
     try:
         yield
     finally:
-        event.remove(SQLAlchemyEngine, "do_connect", add)
+        event.remove(SQLAlchemyEngine, "do_connect", function)
 
 
 def _is_same_place(url: DatabaseURL, parameters: dict[str, Any]) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -22,7 +22,10 @@ class Work:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.version_table = VersionTable()
+        self._conductor: Conductor | None = None
         self._is_own = False
+        self._is_inside = False
+        """Does SQLAlchemy, or a cursor of the driver, run a statement now that was announced already?"""
         self._begin: str | None = None
 
     @property
@@ -88,8 +91,27 @@ class Work:
         finally:
             self._is_own = before
 
+    @contextmanager
+    def around(self, sql: str, rows: Callable[[], int]) -> Iterator[str | None]:
+        """Surround a statement that a revision sends through a cursor of the driver itself."""
+        conductor = self._conductor
+        if conductor is None or self._is_own or self._is_inside:
+            yield None
+            return
+        other = conductor.before_statement(self, sql)
+        self._is_inside = True
+        try:
+            yield other
+        except BaseException as error:
+            self._is_inside = False
+            conductor.failed_statement(self, sql, error)
+            raise
+        self._is_inside = False
+        conductor.after_statement(self, sql if other is None else other, rows())
+
     def listen(self, conductor: Conductor) -> None:
         """Hand every statement, error and COMMIT that is not our own to the conductor."""
+        self._conductor = conductor
 
         def before(
             _c: Connection, _cursor: Any, statement: str, parameters: Any, _context: Any, executemany: bool
@@ -97,17 +119,20 @@ class Work:
             if self._is_own:
                 return statement, parameters
             other = conductor.before_statement(self, statement)
+            self._is_inside = True
             return (statement, parameters) if other is None else (other, [()] if executemany else ())
 
         def after(
             _c: Connection, cursor: Any, statement: str, _parameters: Any, _context: Any, _executemany: bool
         ) -> None:
             if not self._is_own:
+                self._is_inside = False
                 conductor.after_statement(self, statement, getattr(cursor, "rowcount", -1))
 
         def failed(context: ExceptionContext) -> None:
             is_ours = context.connection is self.connection and not self._is_own
             if is_ours and context.statement is not None:
+                self._is_inside = False
                 conductor.failed_statement(self, context.statement, context.original_exception)
 
         def commit(_c: Connection) -> None:

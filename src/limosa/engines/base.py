@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Protocol
 
+from limosa.engines.observed import Around
 from limosa.model.limits import Limits
 from limosa.model.run import Blocker, Holder
 from limosa.model.session import Query, Session, VersionTable
@@ -214,6 +215,14 @@ class Engine(Protocol):
 
     def be_patient(self, session: Session, *, local: bool) -> None:
         """Take every timeout off: cutting this statement short would leave something half built."""
+        ...
+
+    def driver_options(self, *, is_async: bool) -> dict[str, Any]:
+        """What the driver must be given when env.py connects, so that it can be observed."""
+        ...
+
+    def observe(self, driver_connection: Any, around: Around) -> None:
+        """Surround the statements of cursors that a revision takes from the driver itself."""
         ...
 
     def interruptible(self, driver_connection: object, should_stop: Callable[[], bool]) -> None:

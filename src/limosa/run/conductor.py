@@ -61,10 +61,13 @@ class RunConductor:
         held = self._of[id(work)] = self._match(work)
         engine, fence = held.engine, held.fence
         assert fence is not None
+        if work.url.backend != held.target.url.backend:  # not even our own queries would be understood there
+            raise _elsewhere(work, held)
         was_in_transaction = work.in_transaction
         engine.prepare(work, application=f"limosa-work/{fence.run}")
         self._refuse_other_database(work, held)
         self._backends[id(work)] = engine.backend(work)
+        engine.observe(work.driver_connection, work.around)
         engine.interruptible(work.driver_connection, lambda: self._stop.is_asked)
         if not was_in_transaction:
             work.settle()
@@ -88,11 +91,7 @@ class RunConductor:
         assert held.fence is not None
         known = held.ledger.known(work, held.target.name) if held.ledger.exists(work) else None
         if known is None or known.run != held.fence.run or known.identity != held.engine.identity(work):
-            raise ConfigError(
-                f"env.py connects to {work.url.masked}, and this run was told {held.target.url.masked}",
-                hint="let env.py read its URL from 'sqlalchemy.url' of Alembic's configuration, or from the "
-                "variable named by 'url_variable', or leave out --url so that env.py decides",
-            )
+            raise _elsewhere(work, held)
 
     def steps(self, work: Work, heads: tuple[str, ...]) -> Sequence[Step]:
         held = self.held_of(work)
@@ -268,6 +267,14 @@ class RunConductor:
         if not state.is_over:
             state.mark()
         state.held.emit(StatementStarted(state.step.revision.id, state.statements + 1, "COMMIT"))
+
+
+def _elsewhere(work: Work, held: HeldTarget) -> ConfigError:
+    return ConfigError(
+        f"env.py connects to {work.url.masked}, and this run was told {held.target.url.masked}",
+        hint="let env.py read its URL from 'sqlalchemy.url' of Alembic's configuration, or from the "
+        "variable named by 'url_variable', or leave out --url so that env.py decides",
+    )
 
 
 def _place(url: DatabaseURL) -> tuple[object, ...]:

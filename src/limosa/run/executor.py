@@ -68,17 +68,7 @@ class Executor:
         began = time.monotonic() if since is None else since
         window = self._request.limits.reconnect_s
         if time.monotonic() - began >= window:
-            reason = (
-                lost.cause
-                if isinstance(lost.cause, LimosaError)
-                else self._held[0].engine.sentence(lost.cause)
-            )
-            raise Unreachable(
-                f"the database at {self._held[0].target.url.masked} went away during the run and did not come back "
-                f"within {window:.0f} s: {reason}; the running step is undone when it does",
-                hint=f"when it is back, run 'limosa {self._request.verb} {self._request.requested}' again",
-                url=self._held[0].target.url.masked,
-            ) from None
+            raise self._gone(lost.cause, window) from None
         if since is None:
             self._emit(Notice(f"the connection was lost; trying again for {window:.0f} s"))
         try:

@@ -6,8 +6,10 @@ import getpass
 import os
 import socket
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from limosa.engines.base import Found, Nature, Probe, Rebuild, RunnerLock, Trouble, Waiting
+from limosa.engines.observed import Around, observed_cursor
 from limosa.engines.postgresql import statements
 from limosa.engines.postgresql import trouble as troubles
 from limosa.engines.postgresql.lock import PostgreSQLLock, acquire
@@ -87,6 +89,17 @@ class PostgreSQL:
 
     def be_patient(self, session: Session, *, local: bool) -> None:
         session.rows(_SQL["be_patient"], local=local)
+
+    def driver_options(self, *, is_async: bool) -> dict[str, Any]:  # noqa: ARG002
+        return {}
+
+    def observe(self, driver_connection: Any, around: Around) -> None:
+        # psycopg and psycopg2 make their cursors with this; what asynchronous drivers offer a
+        # revision besides SQLAlchemy's own cursor cannot be called from its synchronous function
+        if hasattr(driver_connection, "cursor_factory") and not hasattr(driver_connection, "__aenter__"):
+            with driver_connection.cursor() as cursor:
+                base = type(cursor)
+            driver_connection.cursor_factory = observed_cursor(base, around)
 
     def interruptible(self, driver_connection: object, should_stop: Callable[[], bool]) -> None:
         """The watchdog cancels from the lock's connection."""

@@ -5,10 +5,13 @@ from __future__ import annotations
 import re
 import sqlite3
 from collections.abc import Callable, Sequence
+from typing import Any
 
 from limosa.engines.base import Effect, Found, Nature, Probe, Rebuild, RunnerLock, Trouble, Waiting
+from limosa.engines.observed import Around
 from limosa.engines.queries import load
 from limosa.engines.sqlite.lock import SQLiteLock, acquire
+from limosa.engines.sqlite.observed import ObservedConnection
 from limosa.engines.sqlite.rebuild import RebuildGuard
 from limosa.engines.sqlite.session import SQLiteSession, connect, path_of
 from limosa.model.limits import Limits
@@ -79,6 +82,14 @@ class SQLite:
 
     def be_patient(self, session: Session, *, local: bool) -> None:
         """SQLite's statements have no timeout of their own."""
+
+    def driver_options(self, *, is_async: bool) -> dict[str, Any]:
+        # aiosqlite calls its connection in a thread of its own, where nobody could answer
+        return {} if is_async else {"factory": ObservedConnection}
+
+    def observe(self, driver_connection: Any, around: Around) -> None:
+        if isinstance(driver_connection, ObservedConnection):
+            driver_connection.around = around
 
     def interruptible(self, driver_connection: object, should_stop: Callable[[], bool]) -> None:
         if isinstance(driver_connection, sqlite3.Connection):
