@@ -20,7 +20,8 @@ from limosa.model.events import (
     StepRetried,
     StepStarted,
 )
-from limosa.observe.sentence import sentence, shortened
+from limosa.observe.sentence import sentence
+from limosa.observe.wording import shortened
 
 if TYPE_CHECKING:
     from rich.progress import Progress

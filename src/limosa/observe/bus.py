@@ -5,11 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Iterable
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from limosa.model.events import Event
+if TYPE_CHECKING:
+    from limosa.model.events import Event
 
-Sink: TypeAlias = Callable[[Event], None]
+Sink: TypeAlias = "Callable[[Event], None]"
 """Whatever wants to know: it is called in the order of the events, by one thread at a time."""
 
 _log = logging.getLogger(__name__)

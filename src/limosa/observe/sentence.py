@@ -19,6 +19,7 @@ from limosa.model.events import (
     StepStarted,
 )
 from limosa.model.run import Outcome
+from limosa.observe.wording import counted, seconds, shortened, versions
 
 if TYPE_CHECKING:
     from limosa.model.plan import Plan
@@ -29,33 +30,6 @@ _ENDINGS = {
     Outcome.FAILED: "failed",
     Outcome.INTERRUPTED: "was interrupted",
 }
-
-
-def versions(ids: tuple[str, ...]) -> str:
-    """Name version rows; no row at all is the base."""
-    return ", ".join(ids) or "base"
-
-
-def seconds(duration_s: float) -> str:
-    """Write a duration as people read it."""
-    if duration_s < 1:
-        return f"{duration_s * 1000:.0f} ms"
-    if duration_s < 60:  # noqa: PLR2004
-        return f"{duration_s:.1f} s"
-    minutes, rest = divmod(round(duration_s), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min {rest:02} s"
-
-
-def counted(number: int, noun: str) -> str:
-    """Write a number with its noun, in the plural where it is one."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def shortened(sql: str, *, width: int) -> str:
-    """Put a statement on one line of at most this width."""
-    line = " ".join(sql.split())
-    return line if len(line) <= width else line[: width - 1] + "…"
 
 
 @singledispatch

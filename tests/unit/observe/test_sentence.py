@@ -12,7 +12,8 @@ from limosa.model.plan import Plan, Step
 from limosa.model.revision import Direction, Revision
 from limosa.model.run import Blocker, Holder, Outcome, RunReport, StepReport
 from limosa.observe.log import LogSink
-from limosa.observe.sentence import seconds, sentence, shortened
+from limosa.observe.sentence import sentence
+from limosa.observe.wording import seconds, shortened
 
 REVISION = Revision("002", ("001",), (), (), "add owner", "", Path("002.py"), None, "c", True, True)
 STEP = Step(Direction.UPGRADE, REVISION, ("001",), ("002",))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from limosa.cli.page import Grid, Line, Page, Tone, facts, row
-from limosa.observe.sentence import seconds, versions
+from limosa.observe.wording import seconds, versions
 
 if TYPE_CHECKING:
     from limosa.model.history import HistoryEntry, LedgerEntry, RevisionDetail

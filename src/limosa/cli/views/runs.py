@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from limosa.cli.page import Grid, Line, Page, Tone, row
 from limosa.model.revision import Direction
 from limosa.model.run import Outcome
-from limosa.observe.sentence import counted, seconds, versions
+from limosa.observe.wording import counted, seconds, versions
 
 if TYPE_CHECKING:
     from limosa.model.plan import Plan

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from limosa.cli.page import Facts, Grid, Line, Page, Tone, row
 from limosa.model.status import State
-from limosa.observe.sentence import counted
+from limosa.observe.wording import counted
 
 if TYPE_CHECKING:
     from limosa.model.history import AppliedRevision
