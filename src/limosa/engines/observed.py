@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 Around = Callable[[str, Callable[[], int]], AbstractContextManager[str | None]]
-"""Surrounds one statement, given its text and a way to ask for its rows; yields what to run instead, or None."""
+"""Surrounds a statement, given its text and how to ask for its rows; yields what to run instead, or None."""
 
 
 def observed_cursor(base: type, around: Around) -> type:
