@@ -60,6 +60,15 @@ def test_traceback_comes_only_with_verbose(shell: Shell) -> None:
     assert SECRET not in done.stdout + done.stderr
 
 
+def test_no_secret_is_asked_for_where_no_database_is_needed(shell: Shell) -> None:
+    """heads, branches and create --empty work where the environment's URL is not to be had."""
+    (shell.folder / "limosa.toml").write_text('[environments.production]\nurl_env = "NOT_SET_ANYWHERE"\n')
+
+    for command in (["heads"], ["branches"], ["create", "more", "--empty"]):
+        shell.limosa(*command, "--env", "production")
+    assert "NOT_SET_ANYWHERE" in shell.limosa("status", "--env", "production", code=2).stderr
+
+
 @pytest.mark.parametrize("command", ["status", "current", "upgrade", "pending"])
 def test_file_that_is_no_database(shell: Shell, command: str, tmp_path: Path) -> None:
     """A text file in the place of the database is told as such, and is left as it was."""

@@ -17,5 +17,5 @@ def command(call: Call, message: str, *, empty: bool, ticket: str | None) -> Non
     """Write a new revision for MESSAGE on top of the head."""
     from limosa.cli.views.revisions import created_page  # noqa: PLC0415  # commands load when they run
 
-    revision = call.migrator().create(message, empty=empty, ticket=ticket)
+    revision = call.migrator(needs_url=not empty).create(message, empty=empty, ticket=ticket)
     call.answer({"created": revision}, created_page(revision), is_report=True)
