@@ -9,7 +9,6 @@ if it were not there.
 from __future__ import annotations
 
 import json
-import logging
 import os
 import time
 import zlib
@@ -22,8 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from limosa.graph.files import RevisionFile
-
-log = logging.getLogger(__name__)
 
 _VERSION = 1
 """Raise it whenever the format, or what is read from a file, changes."""
@@ -90,7 +87,7 @@ def load_index(path: Path) -> Index:
     except FileNotFoundError:
         pass
     except (OSError, ValueError, TypeError, LookupError) as error:
-        log.debug("index cache %s not used: %s", path, error)
+        _note("index cache %s not used: %s", path, error)
     return Index(0, {})
 
 
@@ -133,7 +130,7 @@ def save_index(path: Path, index: Index) -> None:
         draft.write_bytes(_header(body) + b"\n" + body)
         draft.replace(path)
     except OSError as error:
-        log.debug("index cache %s not written: %s", path, error)
+        _note("index cache %s not written: %s", path, error)
         _discard(draft)
 
 
@@ -141,7 +138,14 @@ def _discard(draft: Path) -> None:
     try:
         draft.unlink(missing_ok=True)
     except OSError as error:
-        log.debug("%s left behind: %s", draft, error)
+        _note("%s left behind: %s", draft, error)
+
+
+def _note(message: str, path: Path, error: Exception) -> None:
+    # Imported here: it would be a tenth of the time that a command has which only looks.
+    import logging  # noqa: PLC0415
+
+    logging.getLogger(__name__).debug(message, path, error)
 
 
 def _encode(index: Index) -> bytes:
