@@ -10,7 +10,7 @@ from typing import Any
 from limosa.config.database import Sources, find_url
 from limosa.config.durations import LIMIT_NAMES, limits_from
 from limosa.config.options import Options
-from limosa.config.project import Project, alembic_files, find_project
+from limosa.config.project import AlembicFiles, Project, alembic_files, find_project
 from limosa.config.settings import Settings
 
 
@@ -46,18 +46,8 @@ def load(  # noqa: PLR0913  # one argument for each flag of the command
     files = alembic_files(found, config=named_file, section=name)
     url_variable = layers.choose("url_variable", default="DATABASE_URL")
     limits, limit_origins = limits_from(layers.limits(overrides or {}))
-    database, origin = (None, "not asked")
-    if needs_url:
-        sources = Sources(
-            root=files.root,
-            flag=url,
-            variables=layers.variables,
-            tables=tuple(layers.tables),
-            url_variable=url_variable,
-            is_variable_chosen=layers.origins["url_variable"] != "default",
-            options=Options(ini=files.ini, toml=files.toml, section=name),
-        )
-        database, origin = find_url(sources)
+    sources = layers.sources(files, flag=url, url_variable=url_variable, section=name)
+    database, origin = find_url(sources) if needs_url else (None, "not asked")
     return Settings(
         root=files.root,
         alembic_file=files.ini or files.toml or files.root,
@@ -99,6 +89,18 @@ class _Layers:
                 return table[name]
         self.origins[name] = "default"
         return default
+
+    def sources(self, files: AlembicFiles, *, flag: str | None, url_variable: str, section: str) -> Sources:
+        """Gather everything that may name the database."""
+        return Sources(
+            root=files.root,
+            flag=flag,
+            variables=self.variables,
+            tables=tuple(self.tables),
+            url_variable=url_variable,
+            is_variable_chosen=self.origins["url_variable"] != "default",
+            options=Options(ini=files.ini, toml=files.toml, section=section),
+        )
 
     def limits(self, overrides: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
         """List the layers of limits, the weakest first."""
