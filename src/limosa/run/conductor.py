@@ -96,6 +96,7 @@ class RunConductor:
     def steps(self, work: Work, heads: tuple[str, ...]) -> Sequence[Step]:
         held = self.held_of(work)
         held.plan = plan = held.request.plan(heads)
+        held.reports_before_plan = len(held.reports)
         self._announce(held, plan)
         return plan.steps
 
@@ -122,14 +123,10 @@ class RunConductor:
             checkpoint=held.ledger.checkpoint(work, fence.target, revision.id, step.direction),
             guard=held.engine.rebuild_guard(work),
         )
-        index, total = self._position(held, step)
-        held.emit(StepStarted(step, index, total, attempt))
-        self._stop.may_raise = True
-
-    def _position(self, held: HeldTarget, step: Step) -> tuple[int, int]:
         assert held.plan is not None
-        before = len(held.reports)
-        return before + held.plan.steps.index(step) + 1, before + len(held.plan.steps)
+        index = held.reports_before_plan + held.plan.steps.index(step) + 1
+        held.emit(StepStarted(step, index, held.total, attempt))
+        self._stop.may_raise = True
 
     def before_version(self, work: Work, step: Step) -> None:  # noqa: ARG002
         self._stop.may_raise = False
@@ -187,9 +184,8 @@ class RunConductor:
         for doubt in self.in_doubt:
             held, report = doubt.held, doubt.report
             held.reports.append(report)
-            assert held.plan is not None
             held.emit(StatementFinished(report.revision, report.statements + 1, "COMMIT", 0.0, -1, None))
-            held.emit(StepFinished(report, len(held.reports), max(len(held.plan.steps), len(held.reports))))
+            held.emit(StepFinished(report, len(held.reports), held.total))
         self.in_doubt = []
 
     def enter_stamp(self, work: Work, heads: tuple[str, ...]) -> str:

@@ -102,10 +102,9 @@ def lock_retries_used_up(held: HeldTarget, state: StepState | None, attempts: in
 def interrupted(held: HeldTarget, signal_name: str, heads: tuple[str, ...] | None) -> Interrupted:
     """Say where things stand."""
     done = len(held.reports)
-    total = done + (len(held.plan.steps) if held.plan is not None and not done else 0)
     place = "its state could not be read" if heads is None else f"it stands at {', '.join(heads) or 'base'}"
     return Interrupted(
-        f"stopped by {signal_name} with {done} of {max(total, done)} steps applied; the running step was "
+        f"stopped by {signal_name} with {done} of {held.total} steps applied; the running step was "
         f"undone and the database is whole: {place}",
         hint=f"run 'limosa {held.request.verb} {held.request.requested}' again to go on",
         signal=signal_name,

@@ -38,6 +38,8 @@ class HeldTarget:
         self.before: tuple[str, ...] | None = None
         """The version rows when the run began, kept across reconnections."""
         self.reports: list[StepReport] = []
+        self.reports_before_plan = 0
+        """How many steps had been applied when ``plan`` was made; a retry plans what is left."""
 
     @contextmanager
     def session(self) -> Iterator[OpenSession]:
@@ -64,6 +66,11 @@ class HeldTarget:
             raise
         assert self.plan is not None
         return self.plan
+
+    @property
+    def total(self) -> int:
+        """How many steps this run has, those already applied included."""
+        return self.reports_before_plan + (0 if self.plan is None else len(self.plan.steps))
 
     def _waiting(self) -> Callable[[Holder | None, float], None]:
         told: set[str] = set()
