@@ -99,6 +99,10 @@ class RunnerLock(Protocol):
         """Tell those who wait what the holder is at."""
         ...
 
+    def is_held(self) -> bool:
+        """Is the lock still ours? Asked before every commit."""
+        ...
+
     def release(self) -> None:
         """Give the lock back; harmless when it is lost already."""
         ...
@@ -130,10 +134,6 @@ class Watch(Protocol):
 
 class Rebuild(Protocol):
     """Looks for rows that a statement would lose, around every statement of a step."""
-
-    def begin(self) -> None:
-        """Note what there is before the step."""
-        ...
 
     def before(self, sql: str) -> None:
         """Look at a statement before it runs."""

@@ -106,7 +106,8 @@ class StepState:
         """Make sure, in the step's own transaction, that this process is still the runner."""
         fence = self.held.fence
         assert fence is not None
-        if not self.held.ledger.hold_fence(self.work, fence):
+        assert self.held.lock is not None
+        if not self.held.ledger.hold_fence(self.work, fence) or not self.held.lock.is_held():
             raise fence_lost(fence)
 
     def _is_done_already(self, sql: str, nature: Nature) -> bool:

@@ -40,6 +40,14 @@ class PostgreSQLLock:
         with contextlib.suppress(psycopg.Error):
             self.session.rows(_SQL["describe"], application=_application(self._own_name, doing))
 
+    def is_held(self) -> bool:
+        """Does the server still know the session whose transaction holds the lock?"""
+        try:
+            self.session.rows(_SQL["ping"])
+        except psycopg.Error:
+            return False
+        return True
+
     def release(self) -> None:
         """Give the lock back; harmless when it is lost already."""
         with contextlib.suppress(psycopg.Error):
@@ -88,6 +96,7 @@ def _try_once(
         raise
     try:
         # the connection commits by itself; the lock's transaction is opened by hand and stays open
+        session.rows(_SQL["keep"])
         session.connection.execute(b"BEGIN ISOLATION LEVEL READ COMMITTED")
         values = {"namespace": _NAMESPACE, "target": target}
         if session.rows(_SQL["try_lock"], **values)[0][0]:

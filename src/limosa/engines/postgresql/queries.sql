@@ -2,6 +2,15 @@
 -- Polled: a waiter that blocks in pg_advisory_lock() would hang CREATE INDEX CONCURRENTLY.
 SELECT pg_try_advisory_xact_lock(CAST(:namespace AS integer), CAST(:target AS integer));
 
+-- name: keep
+-- The lock's transaction is idle for as long as the run lasts, whatever the role's own limits are.
+SELECT set_config(name, '0', false) FROM pg_settings
+ WHERE name IN ('idle_in_transaction_session_timeout', 'idle_session_timeout', 'transaction_timeout');
+
+-- name: ping
+-- Is this session still there?
+SELECT 1;
+
 -- name: lock_holder
 -- Who holds the runner lock of this database.
 SELECT a.pid, a.application_name, a.usename, coalesce(host(a.client_addr), 'local'),

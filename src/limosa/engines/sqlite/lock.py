@@ -39,6 +39,10 @@ class SQLiteLock:
         os.pwrite(self._handle, text, 0)
         os.ftruncate(self._handle, len(text))
 
+    def is_held(self) -> bool:
+        """Is the locked file still the one that others would lock?"""
+        return self._handle is not None and _is_still_there(self._path, self._handle)
+
     def release(self) -> None:
         """Give the lock back; the file goes first, so that nobody finds a stale one."""
         if self._handle is not None:

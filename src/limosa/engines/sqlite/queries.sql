@@ -14,9 +14,14 @@ SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = :name;
 SELECT DISTINCT m.name FROM sqlite_master m, pragma_foreign_key_list(m.name) k
  WHERE m.type = 'table' AND lower(k."table") = lower(:name) AND lower(m.name) <> lower(:name);
 
+-- name: referring
+-- Tables that have foreign keys.
+SELECT m.name FROM sqlite_master m
+ WHERE m.type = 'table' AND EXISTS (SELECT 1 FROM pragma_foreign_key_list(m.name)) ORDER BY m.name;
+
 -- name: violations
--- Rows whose reference leads nowhere, counted by table, parent and key.
-SELECT "table", parent, fkid, count(*) FROM pragma_foreign_key_check GROUP BY 1, 2, 3;
+-- Rows of a table whose reference leads nowhere, counted by parent and key.
+SELECT parent, fkid, count(*) FROM pragma_foreign_key_check(:name) GROUP BY 1, 2;
 
 -- name: foreign_keys
 -- Are foreign keys enforced on this connection?

@@ -19,6 +19,9 @@ _DROP = re.compile(
     r"""\s*DROP\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:main\.)?(?:"(?P<quoted>(?:[^"]|"")+)"|[`\[]?(?P<plain>\w+)[`\]]?)""",
     re.IGNORECASE,
 )
+_TOUCHES_ROWS = re.compile(
+    r"\s*(?:INSERT|UPDATE|DELETE|REPLACE|WITH|DROP\s+TABLE|ALTER\s+TABLE)\b", re.IGNORECASE
+)
 _TEMPORARY = "_alembic_tmp_"
 _Violations = dict[tuple[str, str, int], int]
 
@@ -28,15 +31,15 @@ class RebuildGuard:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._violations: _Violations = {}
+        self._violations: _Violations | None = None
+        """None until a statement could have broken a reference: reading all rows takes its time."""
         self._children: dict[str, int] = {}
-
-    def begin(self) -> None:
-        """Note which references lead nowhere already: those are not our doing."""
-        self._violations = self._count_violations()
 
     def before(self, sql: str) -> None:
         """Before a DROP: the copy must be complete, and no key may reach the children."""
+        if self._violations is None and _TOUCHES_ROWS.match(sql):
+            # those that lead nowhere already are not this step's doing
+            self._violations = self._count_violations()
         table = dropped_table(sql)
         self._children = {}
         if table is None or not self._has(table):
@@ -61,6 +64,8 @@ class RebuildGuard:
 
     def finish(self) -> None:
         """Before the commit: no reference leads nowhere that did not before."""
+        if self._violations is None:
+            return
         for (table, parent, key), count in self._count_violations().items():
             known = self._violations.get((table, parent, key), 0)
             if count > known:
@@ -84,7 +89,17 @@ class RebuildGuard:
         return int(self._session.rows(Query(f"SELECT count(*) FROM {quoted}"))[0][0])  # noqa: S608  quoted
 
     def _count_violations(self) -> _Violations:
-        return {(t, p, k): n for t, p, k, n in self._session.rows(_SQL["violations"])}
+        counts: _Violations = {}
+        for (table,) in self._session.rows(_SQL["referring"]):
+            try:
+                found = self._session.rows(_SQL["violations"], name=table)
+            except Exception as error:
+                # a key onto columns that are not unique cannot be checked, now as little as before
+                if "foreign key mismatch" not in str(error):
+                    raise
+                continue
+            counts |= {(table, parent, key): count for parent, key, count in found}
+        return counts
 
     @staticmethod
     def _compare(table: str, before: int, after: int) -> None:
