@@ -44,7 +44,7 @@ def test_statements_of_a_drivers_cursor_are_seen(target: Target, project: MakePr
     assert target.rows("SELECT id FROM raw") == [(1,)]
 
 
-def test_statements_of_a_drivers_cursor_are_undone_with_the_step(
+def test_statements_of_a_drivers_cursor_are_undone(
     target: Target, project: MakeProject
 ) -> None:
     """What went past SQLAlchemy is in the step's transaction all the same."""

@@ -9,6 +9,7 @@ from alembic import command
 from alembic.script import Script
 from alembic.util import CommandError
 
+from limosa.alembic_bridge.environment import logging_kept
 from limosa.alembic_bridge.project import AlembicProject, config_of, in_folder, password_added
 from limosa.errors import LimosaError, RevisionFailed, UsageError
 
@@ -23,7 +24,7 @@ def create_revision(
     """
     config = config_of(project)
     config.stdout = io.StringIO()
-    with in_folder(project.root), password_added(project.url):
+    with in_folder(project.root), password_added(project.url), logging_kept():
         try:
             made = command.revision(config, message=message, autogenerate=autogenerate, rev_id=revision)
         except CommandError as error:

@@ -63,7 +63,7 @@ class Environment:
             stack.enter_context(in_folder(self._project.root))
             stack.enter_context(password_added(self._project.url))
             stack.enter_context(options_added(self._options))
-            stack.enter_context(_logging_kept())
+            stack.enter_context(logging_kept())
             self._offer_connection(stack)
             state = _Run(self._script, conductor, is_stamp=is_stamp)
             function = state.stamp if is_stamp else state.steps
@@ -178,7 +178,7 @@ def _as_list(callbacks: Any) -> list[Any]:
 
 
 @contextlib.contextmanager
-def _logging_kept() -> Iterator[None]:
+def logging_kept() -> Iterator[None]:
     """Leave the application's logging as it is: env.py's ``fileConfig`` would silence its loggers."""
     before = logging.config.fileConfig, logging.config.dictConfig
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import cache
-from importlib import resources
+from pathlib import Path
 
 from limosa.model.session import Query
 
@@ -13,9 +13,9 @@ _PARAMETER = re.compile(r"(?<![:\w]):([a-z_]\w*)")
 
 
 @cache
-def load(package: str, file: str) -> dict[str, Query]:
-    """Return the queries of a packaged ``.sql`` file by name."""
-    parts = _HEADING.split(resources.files(package).joinpath(file).read_text(encoding="utf-8"))
+def load(module: str, file: str) -> dict[str, Query]:
+    """Return the queries of a ``.sql`` file by name; it lies beside the module (its ``__file__``)."""
+    parts = _HEADING.split(Path(module).with_name(file).read_text(encoding="utf-8"))
     return {name: Query(body.strip()) for name, body in zip(parts[1::2], parts[2::2], strict=True)}
 
 

@@ -81,9 +81,9 @@ class Ledger:
     @cached_property
     def _sql(self) -> dict[str, Query]:
         own = self._engine.own_tables
-        common = load(__package__, "queries.sql")
+        common = load(__file__, "queries.sql")
         return {name: Query(text.replace("limosa.", own)) for name, text in common.items()} | load(
-            __package__, f"schema_{self._engine.name}.sql"
+            __file__, f"schema_{self._engine.name}.sql"
         )
 
     def exists(self, session: Session) -> bool:

@@ -21,7 +21,7 @@ from limosa.model.limits import Limits
 from limosa.model.session import Query, Session, VersionTable
 from limosa.model.url import DatabaseURL
 
-_SQL = load("limosa.engines.postgresql", "queries.sql")
+_SQL = load(__file__, "queries.sql")
 
 
 class PostgreSQL:

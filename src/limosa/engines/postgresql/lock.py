@@ -23,7 +23,7 @@ from limosa.model.limits import Limits
 from limosa.model.run import Holder
 from limosa.model.url import DatabaseURL
 
-_SQL = load("limosa.engines.postgresql", "queries.sql")
+_SQL = load(__file__, "queries.sql")
 _NAMESPACE = 0x4C494D4F  # "LIMO"
 _PREFIX = "limosa-lock/"
 

@@ -17,7 +17,7 @@ from limosa.engines.queries import load
 from limosa.model.limits import Limits
 from limosa.model.run import Blocker
 
-_SQL = load("limosa.engines.postgresql", "queries.sql")
+_SQL = load(__file__, "queries.sql")
 _EVERY_S = 0.02
 
 

@@ -19,7 +19,7 @@ from limosa.model.run import Blocker
 from limosa.model.session import Query, Session, VersionTable
 from limosa.model.url import DatabaseURL
 
-_SQL = load("limosa.engines.sqlite", "queries.sql")
+_SQL = load(__file__, "queries.sql")
 _READS = frozenset({"SELECT", "EXPLAIN", "VALUES"})
 _DATA = frozenset({"INSERT", "UPDATE", "DELETE", "REPLACE"})
 _WRITES_INSIDE = re.compile(

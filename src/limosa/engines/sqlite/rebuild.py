@@ -14,7 +14,7 @@ from limosa.engines.queries import load
 from limosa.errors import DataLoss
 from limosa.model.session import Query, Session
 
-_SQL = load("limosa.engines.sqlite", "queries.sql")
+_SQL = load(__file__, "queries.sql")
 _DROP = re.compile(
     r"""\s*DROP\s+TABLE\s+(?:IF\s+EXISTS\s+)?(?:main\.)?(?:"(?P<quoted>(?:[^"]|"")+)"|[`\[]?(?P<plain>\w+)[`\]]?)""",
     re.IGNORECASE,

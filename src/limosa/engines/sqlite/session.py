@@ -15,7 +15,7 @@ from limosa.model.limits import Limits
 from limosa.model.session import Query
 from limosa.model.url import DatabaseURL
 
-_SQL = load("limosa.engines.sqlite", "queries.sql")
+_SQL = load(__file__, "queries.sql")
 
 
 class SQLiteSession:
