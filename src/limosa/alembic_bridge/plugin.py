@@ -7,30 +7,37 @@ is iterable and yields itself; later ones use it as it is.
 
 from __future__ import annotations
 
+import functools
 import sys
 from collections.abc import Iterator
 from types import ModuleType
 from typing import Any
 
-from alembic.operations.ops import DropTableOp, ModifyTableOps
 from alembic.runtime.plugins import Plugin
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
 
 def setup(plugin: Plugin) -> None:
-    """Register the comparison that runs after Alembic's own and takes back what concerns our tables."""
-    plugin.add_autogenerate_comparator(_forget_own_tables, "schema", priority=DispatchPriority.LAST)
+    """Register what runs before Alembic's own comparisons, so that these never hear of our tables."""
+    plugin.add_autogenerate_comparator(_hide_own_tables, "schema", priority=DispatchPriority.FIRST)
 
 
-def _forget_own_tables(_context: Any, upgrade_ops: Any, _schemas: Any) -> PriorityDispatchResult:
-    upgrade_ops.ops[:] = [operation for operation in upgrade_ops.ops if not _is_ours(operation)]
+def _hide_own_tables(context: Any, _upgrade_ops: Any, _schemas: Any) -> PriorityDispatchResult:
+    """Put our filter before the project's ``include_name``: nothing of ours is reflected, or logged."""
+    original = context.run_name_filters
+
+    @functools.wraps(original)
+    def run_name_filters(name: str | None, type_: str, parent_names: Any) -> bool:
+        if type_ == "table" and _is_ours(name or "", parent_names.get("schema_name")):
+            return False
+        return bool(original(name, type_, parent_names))
+
+    context.run_name_filters = run_name_filters
     return PriorityDispatchResult.CONTINUE
 
 
-def _is_ours(operation: object) -> bool:
-    if not isinstance(operation, (DropTableOp, ModifyTableOps)):
-        return False
-    return operation.schema == "limosa" or operation.table_name.startswith("limosa_")
+def _is_ours(table: str, schema: str | None) -> bool:
+    return schema == "limosa" or table.startswith("limosa_")
 
 
 class _IterablePlugin(ModuleType):
