@@ -216,6 +216,7 @@ def test_the_first_shape_can_be_filled(project: Project, folder: Path) -> None:
     call("ingest", str(folder))
     found = json.loads(call("stats", "--json").stdout)
     assert (found["documents"], found["duplicates"], found["open_errors"]) == (6, 7, 2)
+    assert "Dear reader" in call("search", "dear").stdout
 
 
 def test_the_program_knows_the_newest_revision() -> None:

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
+from itertools import islice
 from pathlib import Path
 
 import click
@@ -45,11 +46,14 @@ def main() -> None:
     show_default=True,
     help="Tables of which revision to write.",
 )
+@click.option("--limit", type=click.IntRange(min=1), help="Read so many files at most.")
 @click.option("--quiet", is_flag=True, help="Show no progress.")
-def ingest_command(paths: tuple[Path, ...], source: str, shape: str, *, quiet: bool) -> None:
+def ingest_command(
+    paths: tuple[Path, ...], source: str, shape: str, limit: int | None, *, quiet: bool
+) -> None:
     """Read files, and the files in folders, into the database."""
     with _database() as engine:
-        files = list(find_files(path.absolute() for path in paths))
+        files = list(islice(find_files(path.absolute() for path in paths), limit))
         progress = Progress(len(files), quiet=quiet)
         tally = ingest(engine, STORES[shape](Batch(source=source)), files, advance=progress.advance)
         progress.finish()

@@ -83,7 +83,15 @@ class HeadStore:
             .where(hash_index.c.file_hash == reading.sha256)
             .values(duplicate_count=hash_index.c.duplicate_count + 1, last_seen=now())
         )
-        self.record(connection, document_id, "ingested", reading, result="duplicate")
+        action = "updated" if self._fill_in(connection, reading, document_id) else "ingested"
+        self.record(connection, document_id, action, reading, result="duplicate")
+
+    @staticmethod
+    def _fill_in(connection: Connection, reading: Reading, document_id: int) -> bool:
+        """Give a document that came from revision 001, which kept no text, the text of its file."""
+        lacks_text = documents.c.document_text.is_(None) & (documents.c.ingestion_status == "success")
+        row = update(documents).where(documents.c.id == document_id, lacks_text)
+        return bool(connection.execute(row.values(document_text=reading.text)).rowcount)
 
     def add_failure(self, connection: Connection, reading: Reading) -> None:
         """Write the event and the error; and a failed document where there is at least a hash."""

@@ -19,6 +19,7 @@ class Progress:
         self._quiet = quiet
         self._moves = self._stream.isatty()
         self._done = 0
+        self._said = -1
         self._began = self._shown = time.monotonic()
 
     def advance(self, count: int) -> None:
@@ -30,10 +31,12 @@ class Progress:
             self._show(end="" if self._moves else "\n")
 
     def finish(self) -> None:
-        """Say where it ended."""
-        self._show(end="\n")
+        """Say where it ended, unless the last line said so."""
+        if self._moves or self._said != self._done:
+            self._show(end="\n")
 
     def _show(self, *, end: str) -> None:
+        self._said = self._done
         if not self._quiet:
             self._stream.write(("\r\x1b[K" if self._moves else "") + self.line() + end)
             self._stream.flush()
