@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import event, text
@@ -14,6 +15,8 @@ from limosa.model.url import DatabaseURL
 
 if TYPE_CHECKING:
     from limosa.alembic_bridge.conductor import Conductor
+
+_clause = cache(text)  # one object a query, so that SQLAlchemy compiles each once
 
 
 class Work:
@@ -51,13 +54,13 @@ class Work:
     def rows(self, query: Query, /, **values: Any) -> list[tuple[Any, ...]]:
         """Run a query of our own and return all its rows."""
         with self._own():
-            result = self.connection.execute(text(query), values)
+            result = self.connection.execute(_clause(query), values)
             return [tuple(row) for row in result] if result.returns_rows else []
 
     def change(self, query: Query, /, **values: Any) -> int:
         """Run a statement of our own and return how many rows it touched."""
         with self._own():
-            return self.connection.execute(text(query), values).rowcount
+            return self.connection.execute(_clause(query), values).rowcount
 
     def command(self, sql: str) -> None:
         """Send a word of transaction control, past SQLAlchemy's own notion of it."""

@@ -161,9 +161,14 @@ class Ledger:
             self._sql["remember_table"], target=target, version_schema=table.schema, version_table=table.name
         )
 
-    def speak(self, session: Session, run: int | None) -> None:
-        """In a step's transaction: we write the entry ourselves (or, with None, no longer)."""
+    def speak(self, session: Session, run: int) -> None:
+        """In a step's transaction: we write the entry ourselves, and the triggers need not."""
         session.rows(self._sql["speak"], run=run)
+
+    def hush(self, session: Session) -> None:
+        """Before the commit: the triggers write again. PostgreSQL forgets by itself."""
+        if self._engine.begins_itself:
+            session.rows(self._sql["hush"])
 
     def finish_run(
         self, session: Session, run: int, *, outcome: str, after: Iterable[str], error: str | None = None

@@ -101,4 +101,8 @@ SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'limosa_target';
 
 -- name: speak
 -- Tell the triggers that Limosa itself writes the entry of this transaction.
-UPDATE limosa_target SET speaking = CASE WHEN CAST(:run AS bigint) IS NULL THEN 0 ELSE 1 END;
+UPDATE limosa_target SET speaking = CAST(:run AS bigint) > 0;
+
+-- name: hush
+-- From the commit on the triggers write again.
+UPDATE limosa_target SET speaking = 0;

@@ -37,6 +37,7 @@ class RunConductor:
         self._backends: dict[int, int | None] = {}
         self._attempts: dict[str, int] = {}
         self._started: set[int] = set()
+        self._listening: set[int] = set()
         self.state: StepState | None = None
         self.in_doubt: list[InDoubt] = []
         """Steps whose transaction has not been seen to end; empty when all is well."""
@@ -52,6 +53,7 @@ class RunConductor:
         self.state = None
         self.in_doubt = []
         self._of = {}
+        self._listening = set()
 
     def held_of(self, work: Work) -> HeldTarget:
         """Which target this connection leads to."""
@@ -113,20 +115,28 @@ class RunConductor:
         assert fence is not None
         assert held.lock is not None
         held.lock.describe(f"at {revision.id}")
-        held.ledger.listen(work, work.version_table, held.engine.quoted(work.version_table))
+        self._listen(held, work)
         attempt = self._attempts.get(revision.id, 1)
+        checkpoint = held.ledger.checkpoint(work, fence.target, revision.id, step.direction)
         self.state = StepState(
             held=held,
             work=work,
             step=step,
             attempt=attempt,
-            checkpoint=held.ledger.checkpoint(work, fence.target, revision.id, step.direction),
+            checkpoint=checkpoint,
+            has_checkpoint=checkpoint is not None,
             guard=held.engine.rebuild_guard(work),
         )
         assert held.plan is not None
         index = held.reports_before_plan + held.plan.steps.index(step) + 1
         held.emit(StepStarted(step, index, held.total, attempt))
         self._stop.may_raise = True
+
+    def _listen(self, held: HeldTarget, work: Work) -> None:
+        """Once a connection: before, its version table may not have been there."""
+        if id(work) not in self._listening:
+            self._listening.add(id(work))
+            held.ledger.listen(work, work.version_table, held.engine.quoted(work.version_table))
 
     def before_version(self, work: Work, step: Step) -> None:  # noqa: ARG002
         self._stop.may_raise = False
@@ -161,8 +171,9 @@ class RunConductor:
             transaction_id=transaction_id,
         )
         ledger.write(work, fence.run, change, path=str(revision.path))
-        ledger.clear_checkpoint(work, fence.target, revision.id, step.direction)
-        ledger.speak(work, None)
+        if state.has_checkpoint:
+            ledger.clear_checkpoint(work, fence.target, revision.id, step.direction)
+        ledger.hush(work)
         report = StepReport(
             revision.id, revision.message, step.direction, duration_s, state.statements, state.attempt
         )
@@ -218,7 +229,7 @@ class RunConductor:
             statements=0,
         )
         held.ledger.write(work, fence.run, change, path="")
-        held.ledger.speak(work, None)
+        held.ledger.hush(work)
 
     @property
     def _running(self) -> StepState:

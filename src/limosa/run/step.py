@@ -42,6 +42,8 @@ class StepState:
     is_hands_off: bool = False
     """The revision has set a lock timeout itself."""
     has_strong_lock: bool = False
+    has_checkpoint: bool = False
+    """Is there a row in the ledger that the end of the step must take away?"""
     is_over: bool = False
     """The revision's function has returned; what follows is bookkeeping."""
     has_own_transaction: bool = False
@@ -195,6 +197,7 @@ class StepState:
         self.held.ledger.set_checkpoint(
             self.work, fence, self.step.revision.id, self.step.direction, checkpoint
         )
+        self.has_checkpoint = True
 
     def _set_timeout(self, nature: Nature) -> None:
         """Say how long this statement may wait: short for strong locks, for ever where a limit does harm."""

@@ -63,11 +63,11 @@ class PostgreSQLWatch:
         self._session.close()
 
     def _poll(self) -> None:
-        while self._busy.wait() and not self._closed.is_set():
+        # most statements are over before the first look, and then there is none
+        while self._busy.wait() and not self._closed.wait(_EVERY_S):
             backend = self._backend
             if backend is not None and not self._look(backend):
                 return
-            self._closed.wait(_EVERY_S)
 
     def _look(self, backend: int) -> bool:
         """Look once; False when the connection is gone."""
