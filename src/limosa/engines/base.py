@@ -9,6 +9,7 @@ from enum import Enum, auto
 from typing import Any, Protocol
 
 from limosa.engines.observed import Around
+from limosa.errors import Unreachable
 from limosa.model.limits import Limits
 from limosa.model.run import Blocker, Holder
 from limosa.model.session import Query, Session, VersionTable
@@ -164,6 +165,8 @@ class Engine(Protocol):
     """Must transactions begin with ``begin`` because the driver cannot be trusted with it?"""
     nothing: str
     """A statement that does nothing and returns no rows."""
+    driver_error: type[Exception]
+    """The root of what the driver of our own connections raises."""
 
     def open(self, url: DatabaseURL, *, limits: Limits, application: str) -> OpenSession:
         """Connect; raise Unreachable or AccessDenied, in a sentence without secrets."""
@@ -257,6 +260,10 @@ class Engine(Protocol):
         """The guard against lost rows, where the engine needs one."""
         ...
 
+    def refused(self, url: DatabaseURL, error: Exception) -> Unreachable:
+        """Say why a statement of our own did not go through: no right, no connection, no room."""
+        ...
+
     def trouble(self, error: BaseException) -> Trouble:
         """What an exception means for the run."""
         ...
@@ -268,10 +275,12 @@ class Engine(Protocol):
 
 @contextmanager
 def opened(engine: Engine, url: DatabaseURL, *, limits: Limits, application: str) -> Iterator[OpenSession]:
-    """Open a connection for the length of a block."""
+    """Open a connection for the length of a block; what the driver raises in it is told as Unreachable."""
     session = engine.open(url, limits=limits, application=application)
     try:
         yield session
+    except engine.driver_error as error:
+        raise engine.refused(url, error) from error
     finally:
         session.close()
 

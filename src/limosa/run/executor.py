@@ -60,7 +60,8 @@ class Executor:
                     in_doubt = lost.in_doubt
                     lost_since = self._wait_to_reconnect(lost, lost_since)
                 except Unreachable as error:
-                    if lost_since is None or isinstance(error, AccessDenied):
+                    has_begun = any(held.fence is not None for held in self._held)
+                    if not has_begun or isinstance(error, AccessDenied):
                         raise
                     lost_since = self._wait_to_reconnect(_Lost(error, in_doubt), lost_since)
 

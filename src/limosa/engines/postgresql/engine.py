@@ -8,6 +8,8 @@ import socket
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import psycopg
+
 from limosa.engines.base import Found, Nature, Probe, Rebuild, RunnerLock, Trouble, Waiting
 from limosa.engines.observed import Around, observed_cursor
 from limosa.engines.postgresql import statements
@@ -31,6 +33,7 @@ class PostgreSQL:
     own_tables = "limosa."
     begin = "BEGIN"
     begins_itself = False
+    driver_error = psycopg.Error
     nothing = "SET limosa.nothing = ''"
 
     def open(self, url: DatabaseURL, *, limits: Limits, application: str) -> PostgreSQLSession:
@@ -134,6 +137,9 @@ class PostgreSQL:
 
     def rebuild_guard(self, session: Session) -> Rebuild | None:  # noqa: ARG002
         return None
+
+    def refused(self, url: DatabaseURL, error: Exception) -> Unreachable:
+        return troubles.refused(url, error)
 
     def trouble(self, error: BaseException) -> Trouble:
         return troubles.trouble(error)

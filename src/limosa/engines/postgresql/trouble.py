@@ -102,3 +102,20 @@ def unreachable(url: DatabaseURL, error: BaseException) -> Unreachable:
     else:
         hint = "check that the server runs and that host and port of the URL are right"
     return Unreachable(f"{where} does not answer: {text}", hint=hint, url=url.masked, temporary=temporary)
+
+
+def refused(url: DatabaseURL, error: Exception) -> Unreachable:
+    """Say why a statement of our own did not go through."""
+    if sqlstate(error) == "42501":
+        return AccessDenied(
+            f"PostgreSQL at {url.masked} does not let user '{url.username or ''}' do this: {sentence(error)}",
+            hint="Limosa keeps its tables in the schema 'limosa': let the database's owner run it, or "
+            f'GRANT CREATE ON DATABASE "{url.database}" TO "{url.username}"',
+            url=url.masked,
+        )
+    return Unreachable(
+        f"PostgreSQL at {url.masked} did not do what it was asked: {sentence(error)}",
+        hint="'limosa status' shows whether it answers again",
+        url=url.masked,
+        temporary=trouble(error) is Trouble.LOST,
+    )

@@ -13,7 +13,8 @@ from limosa.engines.queries import load
 from limosa.engines.sqlite.lock import SQLiteLock, acquire
 from limosa.engines.sqlite.observed import ObservedConnection
 from limosa.engines.sqlite.rebuild import RebuildGuard
-from limosa.engines.sqlite.session import SQLiteSession, connect, path_of
+from limosa.engines.sqlite.session import SQLiteSession, connect, path_of, unreachable
+from limosa.errors import Unreachable
 from limosa.model.limits import Limits
 from limosa.model.run import Blocker
 from limosa.model.session import Query, Session, VersionTable
@@ -36,6 +37,7 @@ class SQLite:
     own_tables = "limosa_"
     begin = "BEGIN IMMEDIATE"
     begins_itself = True
+    driver_error = sqlite3.Error
     nothing = "PRAGMA limosa_nothing"
 
     def open(self, url: DatabaseURL, *, limits: Limits, application: str) -> SQLiteSession:  # noqa: ARG002
@@ -122,6 +124,10 @@ class SQLite:
 
     def rebuild_guard(self, session: Session) -> Rebuild | None:
         return RebuildGuard(session)
+
+    def refused(self, url: DatabaseURL, error: Exception) -> Unreachable:
+        assert isinstance(error, sqlite3.Error)
+        return unreachable(url, error)
 
     def trouble(self, error: BaseException) -> Trouble:
         inner = getattr(error, "orig", None) or error
