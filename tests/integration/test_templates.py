@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -269,6 +270,28 @@ def test_env_py_that_connects_elsewhere_is_refused(
 
     assert "pigeons" not in engine.tables()
     assert not other.path.exists() or other.tables() == set()
+
+
+def test_two_projects_in_one_process(project: MakeProject, tmp_path: Path) -> None:
+    """Each env.py imports the module beside its own alembic.ini, and sys.path keeps no relative folder."""
+    monograms = [secrets.token_hex(4) for _ in range(2)]
+    for name in monograms:
+        (tmp_path / name).mkdir()
+        target = sqlite_target(tmp_path / name)
+        made = project(url=target.url, folder=f"project_{name}")
+        (made.root / f"lofts_{name}.py").write_text("metadata = None\n")
+        text = made.env.read_text().replace(
+            "target_metadata = None", f"import lofts_{name}\ntarget_metadata = None"
+        )
+        made.env.write_text(text)
+        three_revisions(made)
+        before = list(sys.path)
+
+        assert Migrator(project=made.root).upgrade().after == ("r3",)
+
+        assert Path(sys.modules[f"lofts_{name}"].__file__ or "").parent == made.root
+        assert [entry for entry in sys.path if entry not in before] == [str(made.root)]
+        sys.path.remove(str(made.root))
 
 
 @pytest.fixture

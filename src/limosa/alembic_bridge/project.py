@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
+import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -77,16 +78,21 @@ def script_directory(project: AlembicProject, config: Config | None = None) -> S
 
 @contextlib.contextmanager
 def in_folder(folder: Path) -> Iterator[None]:
-    """Stand where plain Alembic would be called: relative paths of the project are relative to it."""
-    before = Path.cwd()
-    if before == folder.resolve():
-        yield
-        return
-    os.chdir(folder)
+    """Stand where plain Alembic would be called: relative paths of the project are relative to it.
+
+    What it puts on ``sys.path`` meanwhile (``prepend_sys_path = .``) is made absolute in the end, or
+    it would mean another folder to the application, and to the next project.
+    """
+    cwd, root, path = Path.cwd(), folder.absolute(), list(sys.path)
+    os.chdir(root)
+    sys.path_importer_cache.pop(".", None)  # it belongs to the folder where it was first asked for
     try:
         yield
     finally:
-        os.chdir(before)
+        known = [entry if entry in path else os.path.normpath(root / entry) for entry in sys.path]
+        sys.path[:] = dict.fromkeys(known)
+        sys.path_importer_cache.pop(".", None)
+        os.chdir(cwd)
 
 
 @contextlib.contextmanager
