@@ -249,11 +249,16 @@ class Migrator:
             return Executor(targets, request, environment, emit=self._bus).run()[0]
 
     def _nothing_to_do(self, request: Request, target: Target) -> RunReport | None:
-        """Look before asking for the lock: to find nothing to do takes none."""
+        """Look before asking for the lock: to find that there is nothing to do takes none."""
+        if not self._engine().exists(target.url):
+            plan = request.plan(())
+            done = plan.is_empty and not plan.after
+            return (
+                RunReport(None, Outcome.NOTHING_TO_DO, (), (), (), 0.0, 0.0, target.url.masked)
+                if done
+                else None
+            )
         if request.verb != "upgrade":
-            return None
-        engine = self._engine()
-        if not engine.exists(target.url):
             return None
         with self._session() as session:
             rows = self._rows(session)
@@ -369,9 +374,14 @@ class Migrator:
             return (name, direction) if name in known else None
         if before not in known or after not in known:
             return None
-        if before in self.graph.ancestors(after):
+        if self._is_one_step(before, after):
             return after, "upgrade"
-        return (before, "downgrade") if after in self.graph.ancestors(before) else (after, "stamp")
+        return (before, "downgrade") if self._is_one_step(after, before) else (after, "stamp")
+
+    def _is_one_step(self, lower: str, upper: str) -> bool:
+        """Does nothing lie between the two? A row that passes over a revision was stamped."""
+        between = self.graph.ancestors(upper) & self.graph.descendants(lower)
+        return between == {lower, upper}
 
 
 def _executed(path: Path) -> Mapping[str, object]:
