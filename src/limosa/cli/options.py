@@ -29,12 +29,24 @@ def global_options() -> list[click.Option]:
     """Return the options that every command takes; a LIMOSA_ variable stands for each."""
     return [
         _option("--project", metavar="FOLDER", help_text="The project's folder.  [LIMOSA_PROJECT]"),
-        _option("--env", "environment", metavar="NAME", help_text="The environment.  [LIMOSA_ENV]"),
-        _option("--url", metavar="URL", help_text="The database; LIMOSA_URL keeps a password out of sight."),
-        _option("-c", "--config", metavar="FILE", help_text="Alembic's file.  [LIMOSA_CONFIG]"),
-        _option("-n", "--name", "section", metavar="NAME", help_text="Its ini section.  [LIMOSA_NAME]"),
         _option(
-            "-x", "x", metavar="KEY=VALUE", multiple=True, help_text="For env.py; repeatable.  [LIMOSA_X]"
+            "--env", "environment", metavar="NAME", help_text="The environment of the settings.  [LIMOSA_ENV]"
+        ),
+        _option(
+            "--url",
+            metavar="URL",
+            help_text="The database; a password is safer in the variable.  [LIMOSA_URL]",
+        ),
+        _option("-c", "--config", metavar="FILE", help_text="Alembic's configuration file.  [LIMOSA_CONFIG]"),
+        _option(
+            "-n", "--name", "section", metavar="NAME", help_text="The section in an ini file.  [LIMOSA_NAME]"
+        ),
+        _option(
+            "-x",
+            "x",
+            metavar="KEY=VALUE",
+            multiple=True,
+            help_text="An argument for env.py; repeatable.  [LIMOSA_X]",
         ),
         _option("-q", "--quiet", is_flag=True, help_text="No progress, no report.  [LIMOSA_QUIET]"),
         _option("-v", "--verbose", is_flag=True, help_text="Each statement; tracebacks.  [LIMOSA_VERBOSE]"),

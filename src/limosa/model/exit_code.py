@@ -9,16 +9,30 @@ class ExitCode(IntEnum):
     """What the process tells its caller when it ends."""
 
     OK = 0
+    """It was done, or there was nothing to do."""
     FAILURE = 1
+    """It failed; the message says what, where and what next."""
     USAGE = 2
+    """The command line or the settings are wrong, or nobody said yes."""
     BEHIND = 3
+    """``status --exit-code``: the database is not at head, and an upgrade would take it there."""
     DRIFT = 4
+    """Reserved: the schema is not what the revisions make."""
     FINDINGS = 5
+    """Reserved: the linter or a policy objects."""
     LOCKED = 6
+    """Another runner holds the lock, or took it away."""
     LOCK_RETRIES_USED_UP = 7
+    """A table's lock was not to be had within the budget."""
     PARTIAL_STATE = 8
+    """A step is half done and a person must look."""
     UNPROVEN = 9
+    """Reserved: a proof, a backup or an approval is missing."""
     AHEAD = 10
+    """The database is at a revision that is not on disk."""
     BACKFILL_PENDING = 11
+    """Reserved: rows are still to be filled in."""
     INTERRUPTED = 130
+    """SIGINT (Ctrl-C) stopped it."""
     TERMINATED = 143
+    """SIGTERM stopped it."""

@@ -14,8 +14,11 @@ class Limits:
     """
 
     lock_timeout_first_ms: int = 50
+    """How long a statement may wait for its lock in the first attempt; doubled with each further one."""
     lock_timeout_most_ms: int = 1000
+    """The longest that a statement may wait for its lock in any attempt."""
     lock_budget_s: float = 900.0
+    """How long a revision is tried again after its lock was not to be had."""
     runner_wait_s: float = 600.0
     """How long to wait for another runner to finish."""
     queue_limit: int = 10

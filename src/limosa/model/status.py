@@ -14,12 +14,15 @@ class State(StrEnum):
     UNVERSIONED = "unversioned"
     """Tables, but no version row."""
     BEHIND = "behind"
+    """An upgrade to the heads would run something."""
     AT_HEAD = "at_head"
+    """It stands at the heads on disk."""
     AHEAD = "ahead"
     """It stands at a revision that is not on disk."""
     DIVERGED = "diverged"
     """Some of its version rows are known and others are not, or they contradict each other."""
     UNREACHABLE = "unreachable"
+    """It does not answer, refuses us, or is no database."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +39,28 @@ class Status:
     """The contract of ``limosa status --json``; ``url`` is masked."""
 
     state: State
+    """One of the states above."""
     current_revision: str | None
+    """The version row; several are joined with a comma and a blank, none is null."""
     head_revision: str | None
+    """The head on disk; several are joined likewise."""
     current: tuple[str, ...]
+    """The version rows as a list, sorted."""
     heads: tuple[str, ...]
+    """The heads on disk as a list, sorted."""
     pending: tuple[PendingRevision, ...]
+    """What an upgrade to the heads would run, in its order."""
     is_initialized: bool
+    """Is there a version row?"""
     is_up_to_date: bool
+    """Is the state ``at_head``?"""
     needs_migration: bool
+    """Is anything pending?"""
     engine: str
+    """``postgresql``, ``sqlite``, or ``unknown`` where only env.py knows the database and cannot say."""
     environment: str
+    """The environment that was chosen."""
     url: str
+    """The database, its secrets masked."""
     reason: str | None = None
     """Why, when the state is unreachable, ahead or diverged: a sentence."""

@@ -14,7 +14,11 @@ from limosa.cli.group import command as limosa_command
 @click.option("--ticket", metavar="ID", help="Put a ticket's id before the message in the file's name.")
 @click.pass_obj
 def command(call: Call, message: str, *, empty: bool, ticket: str | None) -> None:
-    """Write a new revision for MESSAGE on top of the head."""
+    """Write a new revision for MESSAGE on top of the head.
+
+    Both functions are filled by comparing the models with the database, which must be at head.
+    The file is named after MESSAGE; ids that count (001, 002) are counted on.
+    """
     from limosa.cli.views.revisions import created_page  # noqa: PLC0415  # commands load when they run
 
     revision = call.migrator(needs_url=not empty).create(message, empty=empty, ticket=ticket)

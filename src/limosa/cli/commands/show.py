@@ -12,9 +12,9 @@ from limosa.cli.group import command as limosa_command
 @click.argument("revision")
 @click.pass_obj
 def command(call: Call, revision: str) -> None:
-    """Show one revision in full.
+    """Show REVISION in full.
 
-    Its place in the graph, its source, and its rows in the ledger.
+    Its place in the graph, its source, and its rows in the ledger. REVISION is an id or its beginning.
     """
     from limosa.cli.views.revisions import detail_page  # noqa: PLC0415  # commands load when they run
 

@@ -12,5 +12,8 @@ from limosa.cli.group import command as limosa_command
 @click.argument("revision")
 @click.pass_obj
 def command(call: Call, revision: str) -> int:
-    """Say that the database is at REVISION, and run nothing."""
+    """Say that the database is at REVISION, and run nothing.
+
+    REVISION is an id or its beginning, head, heads or base.
+    """
     return call.run(lambda migrator: migrator.stamp(revision))

@@ -21,7 +21,12 @@ CODES = {
 
 
 @limosa_command("status")
-@click.option("--exit-code", "tells", is_flag=True, help="Exit with 3 if behind, 10 if ahead or diverged.")
+@click.option(
+    "--exit-code",
+    "tells",
+    is_flag=True,
+    help="Exit with 3 if empty, unversioned or behind, 10 if ahead or diverged.",
+)
 @click.pass_obj
 def command(call: Call, *, tells: bool) -> int:
     """Show where the database stands.
