@@ -16,7 +16,7 @@ BENCHMARKS := $(filter-out benchmarks/_%,$(wildcard benchmarks/$(ONLY).py))
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint format bench lock clean
+.PHONY: help demo test lint format docs bench lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -36,6 +36,9 @@ lint: $(VENV)/dev  ## style, types, and the directions of the imports
 format: $(VENV)/dev  ## lay out the code, and mend what ruff can mend
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+docs: $(VENV)/dev  ## write docs/reference anew from the code; ARGS=--check only looks
+	$(BIN)/python docs/generate.py $(ARGS)
 
 bench: $(VENV)/dev  ## measurements beside peers; ONLY=name runs one
 	@test -n "$(BENCHMARKS)" || { echo "no benchmark named '$(ONLY)' in benchmarks/" >&2; exit 2; }

@@ -39,7 +39,7 @@ class Status:
     """The contract of ``limosa status --json``; ``url`` is masked."""
 
     state: State
-    """One of the states above."""
+    """How the database relates to the heads on disk."""
     current_revision: str | None
     """The version row; several are joined with a comma and a blank, none is null."""
     head_revision: str | None
