@@ -22,6 +22,7 @@ from limosa.observe.bus import Bus, Sink
 from limosa.plan import plan_downgrade, plan_stamp, plan_upgrade
 
 if TYPE_CHECKING:
+    from limosa.alembic_bridge.environment import Environment
     from limosa.alembic_bridge.observer import Observed
     from limosa.alembic_bridge.project import AlembicProject
     from limosa.engines.base import Engine, OpenSession
@@ -186,9 +187,16 @@ class Migrator:
 
     def verify(self) -> VerifyReport:
         """Check the database against the models, with one answer a question."""
-        from limosa.run.verification import verify  # noqa: PLC0415  only this verb compares schemas
+        from limosa.alembic_bridge.comparison import compare  # noqa: PLC0415  imports Alembic
+        from limosa.run.verification import verify  # noqa: PLC0415
 
-        return verify(self)
+        with self._handed():
+            return verify(
+                self._targets,
+                judge=lambda rows: self._judged(rows, has_tables=True),
+                compare=lambda: compare(self._environment()),
+                limits=self.settings.limits,
+            )
 
     # -- changing ----------------------------------------------------------------------------
 
@@ -225,9 +233,6 @@ class Migrator:
         return next(r for r in self.graph.revisions.values() if r.path == path)
 
     def _run(self, verb: str, requested: str, plan: Callable[[tuple[str, ...]], Plan]) -> RunReport:
-        from limosa.alembic_bridge.environment import Environment  # noqa: PLC0415  imports Alembic
-        from limosa.engines.alchemy import alchemy_connection  # noqa: PLC0415
-        from limosa.engines.registry import driver_options  # noqa: PLC0415
         from limosa.run.executor import Executor  # noqa: PLC0415
         from limosa.run.request import Request  # noqa: PLC0415
 
@@ -237,16 +242,8 @@ class Migrator:
         if len(targets) == 1 and (report := self._nothing_to_do(request, targets[0])) is not None:
             return report
 
-        def environment() -> Environment:
-            url = self.settings.url
-            return Environment(
-                self._project,
-                connect=None if url is None else lambda: alchemy_connection(url),
-                options=driver_options,
-            )
-
         with self._handed():
-            return Executor(targets, request, environment, emit=self._bus).run()[0]
+            return Executor(targets, request, self._environment, emit=self._bus).run()[0]
 
     def _nothing_to_do(self, request: Request, target: Target) -> RunReport | None:
         """Look before asking for the lock: to find that there is nothing to do takes none."""
@@ -281,6 +278,15 @@ class Migrator:
             url=settings.url,
             x_arguments=settings.x_arguments,
         )
+
+    def _environment(self) -> Environment:
+        from limosa.alembic_bridge.environment import Environment  # noqa: PLC0415  imports Alembic
+        from limosa.engines.alchemy import alchemy_connection  # noqa: PLC0415
+        from limosa.engines.registry import driver_options  # noqa: PLC0415
+
+        url = self.settings.url
+        connect = None if url is None else lambda: alchemy_connection(url)
+        return Environment(self._project, connect=connect, options=driver_options)
 
     @cached_property
     def _env_text(self) -> str:

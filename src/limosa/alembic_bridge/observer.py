@@ -21,7 +21,7 @@ class Observed:
     version_table: VersionTable
 
 
-class _Looker:
+class Looker:
     """A conductor that runs no step."""
 
     def __init__(self) -> None:
@@ -57,6 +57,6 @@ class _Looker:
 
 def observe(project: AlembicProject) -> tuple[Observed, ...]:
     """Run env.py with nothing to do and return the databases that it connected to."""
-    looker = _Looker()
+    looker = Looker()
     Environment(project).run(looker)
     return tuple(looker.seen)
