@@ -24,9 +24,16 @@ def project_on(target: Target, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proj
 
 
 @pytest.fixture
-def project(target: Target, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
-    """The system on an empty database, of each engine in turn."""
+def everywhere(target: Target, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
+    """The system on an empty database, of each engine and each version in turn."""
     yield from project_on(target, monkeypatch)
+
+
+@pytest.fixture(params=["on_sqlite", "on_postgresql"])
+def project(request: pytest.FixtureRequest) -> Project:
+    """The system on an empty database, of each engine in turn: for what no version does otherwise."""
+    made: Project = request.getfixturevalue(request.param)
+    return made
 
 
 @pytest.fixture

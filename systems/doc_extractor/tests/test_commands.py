@@ -27,6 +27,8 @@ def test_the_documents_commands_work_with_plain_alembic(project: Project) -> Non
     project.run("alembic", "downgrade", "-1")
     assert project.run("alembic", "current").stdout.strip() == "005"
     assert "<base> -> 001, Initial schema creation" in project.run("alembic", "history").stdout
+    project.run("alembic", "downgrade", "001")
+    assert project.run("alembic", "current").stdout.strip() == "001"
     project.run("alembic", "downgrade", "base")
 
     assert project.run("alembic", "current").stdout == ""
@@ -113,21 +115,21 @@ def test_a_role_that_may_only_read_can_ask_where_the_database_stands(on_postgres
     engine.dispose()
 
 
-def test_limosa_takes_real_rows_up_and_down(project: Project) -> None:
+def test_limosa_takes_real_rows_up_and_down(everywhere: Project) -> None:
     """Limosa's command reaches head and comes back with every value, plain Alembic before and after."""
-    project.up("001")
-    fill(project, AWKWARD)
-    before = project.rows()
-    project.run("limosa", "upgrade")
-    assert project.current() == "006 (head)"
-    project.check()
-    state = json.loads(project.run("limosa", "status", "--json").stdout)
+    everywhere.up("001")
+    fill(everywhere, AWKWARD)
+    before = everywhere.rows()
+    everywhere.run("limosa", "upgrade")
+    assert everywhere.current() == "006 (head)"
+    everywhere.check()
+    state = json.loads(everywhere.run("limosa", "status", "--json").stdout)
     assert (state["state"], state["current_revision"], state["pending"]) == ("at_head", "006", [])
-    project.run("limosa", "downgrade", "001", "--yes")
+    everywhere.run("limosa", "downgrade", "001", "--yes")
 
-    assert project.rows() == before
-    project.up()
-    project.check()
+    assert everywhere.rows() == before
+    everywhere.up()
+    everywhere.check()
 
 
 def test_limosas_verbs_are_there_for_each_of_the_documents_commands(on_sqlite: Project) -> None:

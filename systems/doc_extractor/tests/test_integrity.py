@@ -101,39 +101,37 @@ def test_updated_at_holds_where_triggers_recurse(on_sqlite: Project) -> None:
         assert connection.scalar(select(func.min(documents.c.updated_at))) > datetime(2025, 1, 1)  # noqa: DTZ001
 
 
-ATTACKS = {
-    "update": "UPDATE audit_log SET action = 'tagged'",
-    "delete": "DELETE FROM audit_log",
-    "truncate": "TRUNCATE audit_log",
-    "replace": "INSERT OR REPLACE INTO audit_log (id, document_id, action) VALUES (1, 1, 'tagged')",
-    "upsert": (
+ATTACKS = (
+    "UPDATE audit_log SET action = 'tagged'",
+    "UPDATE audit_log SET carried = NULL WHERE id = 1",
+    "DELETE FROM audit_log",
+    (
         "INSERT INTO audit_log (id, document_id, action) VALUES (1, 1, 'tagged') "
         "ON CONFLICT (id) DO UPDATE SET action = 'tagged'"
     ),
-    "by the document": "DELETE FROM documents",
+)
+ATTACKS_OF = {
+    "postgresql": "TRUNCATE audit_log",
+    "sqlite": "INSERT OR REPLACE INTO audit_log (id, document_id, action) VALUES (1, 1, 'tagged')",
 }
 
 
-@pytest.mark.parametrize("attack", ATTACKS)
-def test_the_trail_cannot_be_altered_or_erased(project: Project, attack: str) -> None:
-    """Whatever an ordinary client sends, the events stay as they were written."""
-    if (attack == "replace") != (project.target.engine == "sqlite") and attack in {"truncate", "replace"}:
-        pytest.skip("a statement of the other engine")
+def test_the_trail_cannot_be_altered_or_erased(project: Project) -> None:
+    """Whatever an ordinary client sends, the events stay as they were written; a document may go."""
     project.up()
     with project.engine.begin() as connection:
         number = add_document(connection)
         connection.execute(insert(audit_log).values(document_id=number, action="ingested"))
     before = project.rows()["audit_log"]
-    with project.engine.connect() as connection:
-        if attack == "by the document":
-            connection.execute(text(ATTACKS[attack]))
-            connection.commit()
-        else:
-            with pytest.raises(DBAPIError, match="append-only"):
-                connection.execute(text(ATTACKS[attack]))
+    for attack in (*ATTACKS, ATTACKS_OF[project.target.engine]):
+        with project.engine.connect() as connection, pytest.raises(DBAPIError, match="append-only"):
+            connection.execute(text(attack))
+    with project.engine.begin() as connection:
+        connection.execute(delete(documents))
 
     assert len(before) == 1
     assert project.rows()["audit_log"] == before
+    assert project.rows()["documents"] == []
 
 
 def test_postgresql_says_who_wrote_an_event(on_postgresql: Project) -> None:
@@ -149,15 +147,15 @@ def test_postgresql_says_who_wrote_an_event(on_postgresql: Project) -> None:
 
 
 @pytest.mark.parametrize("revision", ["004", "head"])
-def test_a_hash_is_one_index_lookup(project: Project, revision: str) -> None:
+def test_a_hash_is_one_index_lookup(everywhere: Project, revision: str) -> None:
     """Both hash columns are looked up through an index, with the spare indexes and without them."""
-    project.up(revision)
-    with project.engine.begin() as connection:
-        for statement in _many_documents(project.target.engine):
+    everywhere.up(revision)
+    with everywhere.engine.begin() as connection:
+        for statement in _many_documents(everywhere.target.engine):
             connection.execute(text(statement))
     for table in ("documents", "hash_index"):
-        plan = _plan(project, f"SELECT id FROM {table} WHERE file_hash = 'h500'")
-        assert len(plan) == 1 or project.target.engine == "postgresql"
+        plan = _plan(everywhere, f"SELECT id FROM {table} WHERE file_hash = 'h500'")
+        assert len(plan) == 1 or everywhere.target.engine == "postgresql"
         assert "file_hash" in plan[0]
         assert "INDEX" in plan[0].upper()
         assert "SCAN " + table.upper() not in plan[0].upper()

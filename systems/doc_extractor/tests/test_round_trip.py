@@ -49,9 +49,9 @@ def _awkward_rows_come_back(project: Project, revision: str) -> None:
     assert project.rows() == above
 
 
-def test_awkward_rows_come_back_from_head(project: Project) -> None:
+def test_awkward_rows_come_back_from_head(everywhere: Project) -> None:
     """NULLs, overlong texts, broken JSON and look-alikes are the same after up and down, and up once more."""
-    _awkward_rows_come_back(project, "head")
+    _awkward_rows_come_back(everywhere, "head")
 
 
 @pytest.mark.parametrize("revision", ["002", "003", "004", "005"])
@@ -209,15 +209,15 @@ def live(project: Project) -> None:
         connection.execute(insert(models.audit_log).values(document_id=models.NO_DOCUMENT, action="archived"))
 
 
-def test_what_was_written_at_head_survives_the_way_down(project: Project) -> None:
+def test_what_was_written_at_head_survives_the_way_down(everywhere: Project) -> None:
     """Texts, statuses, counts, events and notes that 001 cannot hold are back after the next upgrade."""
-    project.up()
-    live(project)
-    before = project.rows()
-    project.down("001")
-    project.up()
+    everywhere.up()
+    live(everywhere)
+    before = everywhere.rows()
+    everywhere.down("001")
+    everywhere.up()
 
-    assert project.rows() == before
+    assert everywhere.rows() == before
 
 
 def test_old_rows_used_at_head_survive_too(project: Project) -> None:

@@ -186,53 +186,53 @@ def _on_this_engine(project: Project, columns: dict[str, Column]) -> dict[str, C
     return {n: (k, length, null, defaults.get(str(d), d)) for n, (k, length, null, d) in columns.items()}
 
 
-def test_revision_001_is_the_initial_schema(project: Project) -> None:
+def test_revision_001_is_the_initial_schema(everywhere: Project) -> None:
     """Revision 001 has exactly the columns, indexes, keys and unique columns of the first document."""
-    project.up("001")
+    everywhere.up("001")
 
-    assert {t: columns_of(project, t) for t in TABLES} == INITIAL
-    assert indexes_of(project) == INITIAL_INDEXES
-    assert keys_of(project) == {
+    assert {t: columns_of(everywhere, t) for t in TABLES} == INITIAL
+    assert indexes_of(everywhere) == INITIAL_INDEXES
+    assert keys_of(everywhere) == {
         ("hash_index", "document_id", "documents", None),
         ("audit_log", "document_id", "documents", None),
     }
-    assert unique_of(project) == {("documents", "content_hash"), ("hash_index", "content_hash")}
+    assert unique_of(everywhere) == {("documents", "content_hash"), ("hash_index", "content_hash")}
 
 
-def test_revision_004_is_the_guides_schema(project: Project) -> None:
+def test_revision_004_is_the_guides_schema(everywhere: Project) -> None:
     """Revision 004 has every column of the operations guide as it says, and nothing but `carried` besides."""
-    project.up("004")
+    everywhere.up("004")
 
-    expected = {t: _on_this_engine(project, columns) | CARRIED for t, columns in GUIDE.items()}
-    assert {t: columns_of(project, t) for t in TABLES} == expected
-    assert indexes_of(project) == GUIDE_INDEXES
-    assert project.inspector().get_pk_constraint("documents")["name"] == "documents_pkey"
-    assert keys_of(project) == {
+    expected = {t: _on_this_engine(everywhere, columns) | CARRIED for t, columns in GUIDE.items()}
+    assert {t: columns_of(everywhere, t) for t in TABLES} == expected
+    assert indexes_of(everywhere) == GUIDE_INDEXES
+    assert everywhere.inspector().get_pk_constraint("documents")["name"] == "documents_pkey"
+    assert keys_of(everywhere) == {
         ("hash_index", "document_id", "documents", "CASCADE"),
         ("audit_log", "document_id", "documents", "CASCADE"),
     }
-    assert unique_of(project) == {("documents", "file_hash"), ("hash_index", "file_hash")}
+    assert unique_of(everywhere) == {("documents", "file_hash"), ("hash_index", "file_hash")}
 
 
-def test_head_keeps_the_guides_columns(project: Project) -> None:
+def test_head_keeps_the_guides_columns(everywhere: Project) -> None:
     """What follows the guide adds `recorded_by`, cuts the trail's key and drops the spare indexes only."""
-    project.up()
+    everywhere.up()
 
-    expected = {t: _on_this_engine(project, columns) | CARRIED for t, columns in GUIDE.items()}
+    expected = {t: _on_this_engine(everywhere, columns) | CARRIED for t, columns in GUIDE.items()}
     expected["audit_log"] |= RECORDED_BY
-    assert {t: columns_of(project, t) for t in TABLES} == expected
-    assert indexes_of(project) == {n: c for n, c in GUIDE_INDEXES.items() if n not in SPARE_INDEXES}
-    assert keys_of(project) == {("hash_index", "document_id", "documents", "CASCADE")}
+    assert {t: columns_of(everywhere, t) for t in TABLES} == expected
+    assert indexes_of(everywhere) == {n: c for n, c in GUIDE_INDEXES.items() if n not in SPARE_INDEXES}
+    assert keys_of(everywhere) == {("hash_index", "document_id", "documents", "CASCADE")}
 
 
-def test_only_the_four_tables_are_to_be_seen(project: Project) -> None:
+def test_only_the_four_tables_are_to_be_seen(everywhere: Project) -> None:
     """Bookkeeping stays out of the way: four tables after an upgrade, none after a downgrade to base."""
-    project.up()
-    bookkeeping = {"alembic_version"} if project.target.engine == "sqlite" else {"limosa.alembic_version"}
+    everywhere.up()
+    bookkeeping = {"alembic_version"} if everywhere.target.engine == "sqlite" else {"limosa.alembic_version"}
 
-    assert project.target.tables() - bookkeeping == set(TABLES)
-    project.down("base")
-    assert project.target.tables() - bookkeeping == set()
+    assert everywhere.target.tables() - bookkeeping == set(TABLES)
+    everywhere.down("base")
+    assert everywhere.target.tables() - bookkeeping == set()
 
 
 def test_nothing_is_left_after_base(project: Project) -> None:
@@ -250,26 +250,26 @@ def test_nothing_is_left_after_base(project: Project) -> None:
     assert left == []
 
 
-def test_a_revision_reached_from_above_is_the_one_reached_from_below(project: Project) -> None:
+def test_a_revision_reached_from_above_is_the_one_reached_from_below(everywhere: Project) -> None:
     """Step by step up, down and up again, each revision has the same schema each time."""
     revisions = ("001", "002", "003", "004", "005", "006")
     below = {}
     for revision in revisions:
-        project.up(revision)
-        below[revision] = schema_of(project)
+        everywhere.up(revision)
+        below[revision] = schema_of(everywhere)
     for revision in reversed(revisions):
-        project.down(revision)
-        assert schema_of(project) == below[revision], revision
-    project.up()
+        everywhere.down(revision)
+        assert schema_of(everywhere) == below[revision], revision
+    everywhere.up()
 
-    assert schema_of(project) == below["006"]
+    assert schema_of(everywhere) == below["006"]
 
 
-def test_the_models_say_what_the_revisions_made(project: Project) -> None:
+def test_the_models_say_what_the_revisions_made(everywhere: Project) -> None:
     """``alembic check`` finds nothing at head, types and defaults compared, and again after a round trip."""
-    project.up()
-    project.check()
-    project.down("001")
-    project.up()
+    everywhere.up()
+    everywhere.check()
+    everywhere.down("001")
+    everywhere.up()
 
-    project.check()
+    everywhere.check()
