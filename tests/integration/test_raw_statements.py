@@ -62,7 +62,7 @@ def test_a_script_does_not_commit_behind_the_step(sqlite: Target, project: MakeP
     made = project("generic", url=sqlite.url)
     made.revise("001", None, upgrade=SCRIPT)
 
-    with pytest.raises(LimosaError):
+    with pytest.raises(LimosaError, match="no such table: nowhere"):
         Migrator(project=made.root, url=sqlite.url.reveal()).upgrade()
 
     assert "raw" not in sqlite.tables()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -44,7 +45,9 @@ class SQLiteSession:
         try:
             yield
         except BaseException:
-            self.connection.execute("ROLLBACK")
+            # RAISE(ROLLBACK) in a trigger has ended it already
+            if self.connection.in_transaction:
+                self.connection.execute("ROLLBACK")
             raise
         self.connection.execute("COMMIT")
 
@@ -56,11 +59,13 @@ class SQLiteSession:
 def complete_statements(text: str) -> Iterator[str]:
     """Split a script where SQLite itself sees the end of a statement (a trigger's body stays whole)."""
     statement = ""
-    for line in text.splitlines(keepends=True):
-        statement += line
+    for part in re.split(r"(?<=;)", text):
+        statement += part
         if sqlite3.complete_statement(statement):
             yield statement
             statement = ""
+    if statement.strip():
+        yield statement
 
 
 def path_of(url: DatabaseURL) -> Path:
