@@ -1,31 +1,26 @@
-"""The one place that composes the rooms: settings, graph and database of a project, and the verbs on them."""
+"""The verbs on a project and its database."""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from limosa.config import Settings, alembic_facts, load
-from limosa.errors import GraphError, LimosaError, Unreachable
+from limosa.errors import Unreachable
 from limosa.graph import Graph
+from limosa.migrator.databases import Databases
+from limosa.migrator.standing import Judge, worst
 from limosa.model.history import AppliedRevision, HistoryEntry, LedgerEntry, RevisionDetail
 from limosa.model.plan import Plan
 from limosa.model.revision import Direction, Revision
 from limosa.model.run import Outcome, RunReport
-from limosa.model.session import VersionTable
-from limosa.model.status import PendingRevision, State, Status
+from limosa.model.status import State, Status
 from limosa.observe.bus import Bus, Sink
 from limosa.plan import plan_downgrade, plan_stamp, plan_upgrade
 
 if TYPE_CHECKING:
-    from limosa.alembic_bridge.environment import Environment
-    from limosa.alembic_bridge.observer import Observed
-    from limosa.alembic_bridge.project import AlembicProject
-    from limosa.engines.base import Engine, OpenSession
     from limosa.model.verify import VerifyReport
     from limosa.run.request import Request, Target
 
@@ -48,6 +43,7 @@ class Migrator:
         sinks: Sequence[Sink] = (),
     ) -> None:
         self.settings = settings or load(project=project, environment=environment, url=url)
+        self._databases = Databases(self.settings)
         self._bus = Bus(sinks)
 
     @cached_property
@@ -64,63 +60,24 @@ class Migrator:
     # -- looking -----------------------------------------------------------------------------
 
     def status(self) -> Status:
-        """Where the database stands; an unreachable one is an answer, not an error."""
+        """Where the database stands, of several the one that needs most; unreachable is an answer, too."""
+        return worst(self.statuses())
+
+    def statuses(self) -> tuple[Status, ...]:
+        """Where each database stands that env.py connects to."""
+        judge = Judge(self.graph, self.settings.environment)
         try:
-            engine, target = self._engine(), self._target()
-            rows, tables = self._look(engine, target)
+            targets = self._databases.targets
         except Unreachable as error:
-            return self._status(State.UNREACHABLE, (), (), reason=error.message)
-        return self._judged(rows, has_tables=bool(tables))
-
-    def _look(self, engine: Engine, target: Target) -> tuple[tuple[str, ...], tuple[str, ...]]:
-        if not engine.exists(target.url):
-            return (), ()
-        with self._session() as session:
-            return self._rows(session), engine.tables(session)
-
-    def _judged(self, rows: tuple[str, ...], *, has_tables: bool) -> Status:
-        graph = self.graph
-        unknown = [row for row in rows if row not in graph.revisions]
-        if unknown:
-            state = State.AHEAD if len(unknown) == len(rows) else State.DIVERGED
-            return self._status(state, rows, (), reason=f"not on disk: {', '.join(unknown)}")
-        try:
-            steps = plan_upgrade(graph, "heads", rows).steps if graph.heads else ()
-        except GraphError as error:
-            return self._status(State.DIVERGED, rows, (), reason=error.message)
-        pending = tuple(
-            PendingRevision(s.revision.id, s.revision.message, str(s.revision.path)) for s in steps
-        )
-        if rows:
-            state = State.BEHIND if pending else State.AT_HEAD
-        else:
-            state = State.UNVERSIONED if has_tables else State.EMPTY
-        return self._status(state, rows, pending)
-
-    def _status(
-        self,
-        state: State,
-        rows: tuple[str, ...],
-        pending: tuple[PendingRevision, ...],
-        reason: str | None = None,
-    ) -> Status:
-        heads = tuple(sorted(self.graph.heads))
-        url = self.settings.url or (self._targets[0].url if state is not State.UNREACHABLE else None)
-        return Status(
-            state=state,
-            current_revision=", ".join(rows) or None,
-            head_revision=", ".join(heads) or None,
-            current=rows,
-            heads=heads,
-            pending=pending,
-            is_initialized=bool(rows),
-            is_up_to_date=state is State.AT_HEAD,
-            needs_migration=bool(pending),
-            engine="unknown" if url is None else url.backend,
-            environment=self.settings.environment,
-            url="unknown" if url is None else url.masked,
-            reason=reason,
-        )
+            return (judge.status(State.UNREACHABLE, self.settings.url, reason=error.message),)
+        found = []
+        for target in targets:
+            try:
+                rows, has_tables = self._databases.look(target)
+                found.append(judge.judge(target.url, rows, has_tables=has_tables))
+            except Unreachable as error:
+                found.append(judge.status(State.UNREACHABLE, target.url, reason=error.message))
+        return tuple(found)
 
     def current(self) -> tuple[AppliedRevision, ...]:
         """The version rows of the database."""
@@ -161,14 +118,14 @@ class Migrator:
 
     def record(self) -> tuple[LedgerEntry, ...]:
         """The ledger, newest first; empty where Limosa never ran."""
-        engine = self._engine()
-        if not engine.exists(self._target().url):
-            return ()
         from limosa.ledger.ledger import Ledger  # noqa: PLC0415  looking at files needs no database
 
-        ledger = Ledger(engine)
-        with self._session() as session:
-            return ledger.entries(session) if ledger.exists(session) else ()
+        found: list[LedgerEntry] = []
+        for target in filter(self._databases.exists, self._databases.targets):
+            ledger = Ledger(self._databases.engine(target))
+            with self._databases.session(target) as session:
+                found += ledger.entries(session) if ledger.exists(session) else ()
+        return tuple(found)
 
     def show(self, revision: str) -> RevisionDetail:
         """Everything that is known of one revision."""
@@ -190,11 +147,12 @@ class Migrator:
         from limosa.alembic_bridge.comparison import compare  # noqa: PLC0415  imports Alembic
         from limosa.run.verification import verify  # noqa: PLC0415
 
-        with self._handed():
+        databases, judge = self._databases, Judge(self.graph, self.settings.environment)
+        with databases.handed():
             return verify(
-                self._targets,
-                judge=lambda rows: self._judged(rows, has_tables=True),
-                compare=lambda: compare(self._environment()),
+                databases.targets,
+                judge=lambda rows: judge.judge(databases.targets[0].url, rows, has_tables=True),
+                compare=lambda: compare(databases.environment()),
                 limits=self.settings.limits,
             )
 
@@ -222,9 +180,9 @@ class Migrator:
         from limosa.alembic_bridge.creation import create_revision  # noqa: PLC0415  imports Alembic
         from limosa.config.naming import next_id  # noqa: PLC0415
 
-        with self._handed():
+        with self._databases.handed():
             path = create_revision(
-                self._project,
+                self._databases.project,
                 message=f"{ticket} {message}" if ticket else message,
                 revision=next_id(tuple(self.graph.revisions)),
                 autogenerate=not empty,
@@ -237,124 +195,35 @@ class Migrator:
         from limosa.run.request import Request  # noqa: PLC0415
 
         _ = self.graph  # what is wrong with the files is told before anything is touched
-        targets = self._targets
+        targets = self._databases.targets
         request = Request(verb, requested, plan, self._explain, self._source, self.settings.limits)
         if len(targets) == 1 and (report := self._nothing_to_do(request, targets[0])) is not None:
             return report
 
-        with self._handed():
-            return Executor(targets, request, self._environment, emit=self._bus).run()[0]
+        with self._databases.handed():
+            return Executor(targets, request, self._databases.environment, emit=self._bus).run()[0]
 
     def _nothing_to_do(self, request: Request, target: Target) -> RunReport | None:
         """Look before asking for the lock: to find that there is nothing to do takes none."""
-        if not self._engine().exists(target.url):
+        if not self._databases.exists(target):
             plan = request.plan(())
-            done = plan.is_empty and not plan.after
-            return (
-                RunReport(None, Outcome.NOTHING_TO_DO, (), (), (), 0.0, 0.0, target.url.masked)
-                if done
-                else None
-            )
+            return _nothing(target, ()) if plan.is_empty and not plan.after else None
         if request.verb != "upgrade":
             return None
-        with self._session() as session:
-            rows = self._rows(session)
+        rows = self._databases.rows_of(target)
         if not rows or not request.plan(rows).is_empty:
             return None
-        return RunReport(None, Outcome.NOTHING_TO_DO, rows, rows, (), 0.0, 0.0, target.url.masked)
+        return _nothing(target, rows)
 
     # -- what the verbs stand on -------------------------------------------------------------
 
-    @cached_property
-    def _project(self) -> AlembicProject:
-        from limosa.alembic_bridge.project import AlembicProject  # noqa: PLC0415  imports Alembic
-
-        settings = self.settings
-        return AlembicProject(
-            settings.root,
-            ini=settings.alembic_ini,
-            toml=settings.alembic_toml,
-            section=settings.section,
-            url=settings.url,
-            x_arguments=settings.x_arguments,
-        )
-
-    def _environment(self) -> Environment:
-        from limosa.alembic_bridge.environment import Environment  # noqa: PLC0415  imports Alembic
-        from limosa.engines.alchemy import alchemy_connection  # noqa: PLC0415
-        from limosa.engines.registry import driver_options  # noqa: PLC0415
-
-        url = self.settings.url
-        connect = None if url is None else lambda: alchemy_connection(url)
-        return Environment(self._project, connect=connect, options=driver_options)
-
-    @cached_property
-    def _env_text(self) -> str:
-        path = alembic_facts(self.settings).env_file
-        return path.read_text(encoding="utf-8") if path.exists() else ""
-
-    @contextmanager
-    def _handed(self) -> Iterator[None]:
-        from limosa.config.handing import handed_to_env  # noqa: PLC0415
-
-        with handed_to_env(self.settings, self._env_text):
-            yield
-
-    @cached_property
-    def _targets(self) -> tuple[Target, ...]:
-        """The databases: the one of the settings, or those that env.py connects to."""
-        from limosa.run.request import Target  # noqa: PLC0415
-
-        url = self.settings.url
-        if url is not None and re.search(r"\bversion_table\s*=", self._env_text) is None:
-            return (Target(url),)
-        from limosa.alembic_bridge.observer import observe  # noqa: PLC0415  imports Alembic, runs env.py
-
-        with self._handed():
-            seen = self._observed(observe)
-        return tuple(Target(url or o.url.with_driver(None), version_table=o.version_table) for o in seen)
-
-    def _observed(self, observe: Callable[[AlembicProject], Sequence[Observed]]) -> Sequence[Observed]:
-        try:
-            return observe(self._project)
-        except LimosaError:
-            raise
-        except Exception as error:
-            raise Unreachable(
-                f"env.py, which alone knows the database, failed: {type(error).__name__}: {error}",
-                hint="'alembic current' in the project's folder shows the same; or name the database: --url",
-            ) from error
-
-    def _target(self) -> Target:
-        return self._targets[0]
-
-    def _engine(self) -> Engine:
-        from limosa.engines.registry import engine_for  # noqa: PLC0415
-
-        return engine_for(self._target().url)
-
-    @contextmanager
-    def _session(self) -> Iterator[OpenSession]:
-        from limosa.engines.base import opened  # noqa: PLC0415
-
-        with opened(
-            self._engine(), self._target().url, limits=self.settings.limits, application="limosa"
-        ) as session:
-            yield session
-
-    def _rows(self, session: OpenSession) -> tuple[str, ...]:
-        engine, target = self._engine(), self._target()
-        table = target.version_table
-        if table is None:
-            found = engine.version_tables(session, "alembic_version")
-            table = found[0] if found else VersionTable()
-        return engine.versions(session, table)
-
     def _current_rows(self) -> tuple[str, ...]:
-        if not self._engine().exists(self._target().url):
-            return ()
-        with self._session() as session:
-            return self._rows(session)
+        """The version rows; of several databases those of the one that has furthest to go."""
+        rows = [self._databases.rows_of(target) for target in self._databases.targets]
+        known = [each for each in rows if all(row in self.graph.revisions for row in each)]
+        if len(rows) == 1 or not known:
+            return rows[0]
+        return max(known, key=lambda each: len(plan_upgrade(self.graph, "heads", each).steps))
 
     def _rows_if_reachable(self) -> tuple[str, ...]:
         try:
@@ -388,6 +257,10 @@ class Migrator:
         """Does nothing lie between the two? A row that passes over a revision was stamped."""
         between = self.graph.ancestors(upper) & self.graph.descendants(lower)
         return between == {lower, upper}
+
+
+def _nothing(target: Target, rows: tuple[str, ...]) -> RunReport:
+    return RunReport(None, Outcome.NOTHING_TO_DO, rows, rows, (), 0.0, 0.0, target.url.masked)
 
 
 def _executed(path: Path) -> Mapping[str, object]:

@@ -1,0 +1,131 @@
+"""The databases of a project: which they are, how to reach them, and where each stands."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from limosa.config import Settings, alembic_facts
+from limosa.errors import LimosaError, Unreachable
+from limosa.model.session import VersionTable
+
+if TYPE_CHECKING:
+    from limosa.alembic_bridge.environment import Environment
+    from limosa.alembic_bridge.observer import Observed
+    from limosa.alembic_bridge.project import AlembicProject
+    from limosa.engines.base import Engine, OpenSession
+    from limosa.run.request import Target
+
+
+class Databases:
+    """The database of the settings, or all those that env.py connects to."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    @cached_property
+    def project(self) -> AlembicProject:
+        """The project as the bridge to Alembic wants it."""
+        from limosa.alembic_bridge.project import AlembicProject  # noqa: PLC0415  imports Alembic
+
+        settings = self._settings
+        return AlembicProject(
+            settings.root,
+            ini=settings.alembic_ini,
+            toml=settings.alembic_toml,
+            section=settings.section,
+            url=settings.url,
+            x_arguments=settings.x_arguments,
+        )
+
+    def environment(self) -> Environment:
+        """The project's env.py, ready to run."""
+        from limosa.alembic_bridge.environment import Environment  # noqa: PLC0415  imports Alembic
+        from limosa.engines.alchemy import alchemy_connection  # noqa: PLC0415
+        from limosa.engines.registry import driver_options  # noqa: PLC0415
+
+        url = self._settings.url
+        connect = None if url is None else lambda: alchemy_connection(url)
+        return Environment(self.project, connect=connect, options=driver_options)
+
+    @cached_property
+    def _env_text(self) -> str:
+        path = alembic_facts(self._settings).env_file
+        return path.read_text(encoding="utf-8") if path.exists() else ""
+
+    @contextmanager
+    def handed(self) -> Iterator[None]:
+        """Let an env.py that reads its URL from a variable see the chosen one."""
+        from limosa.config.handing import handed_to_env  # noqa: PLC0415
+
+        with handed_to_env(self._settings, self._env_text):
+            yield
+
+    @cached_property
+    def targets(self) -> tuple[Target, ...]:
+        """The databases; env.py is asked where it alone knows them, or names the version table itself."""
+        from limosa.run.request import Target  # noqa: PLC0415
+
+        url = self._settings.url
+        if url is not None and re.search(r"\bversion_table\s*=", self._env_text) is None:
+            return (Target(url),)
+        from limosa.alembic_bridge.observer import observe  # noqa: PLC0415  imports Alembic, runs env.py
+
+        with self.handed():
+            seen = self._observed(observe)
+        return tuple(Target(url or o.url.with_driver(None), version_table=o.version_table) for o in seen)
+
+    def _observed(self, observe: Callable[[AlembicProject], Sequence[Observed]]) -> Sequence[Observed]:
+        try:
+            return observe(self.project)
+        except LimosaError:
+            raise
+        except Exception as error:
+            raise Unreachable(
+                f"env.py, which alone knows the database, failed: {type(error).__name__}: {error}",
+                hint="'alembic current' in the project's folder shows the same; or name the database: --url",
+            ) from error
+
+    def engine(self, target: Target) -> Engine:
+        """The engine of a database."""
+        from limosa.engines.registry import engine_for  # noqa: PLC0415
+
+        return engine_for(target.url)
+
+    def exists(self, target: Target) -> bool:
+        """Is there a database to connect to?"""
+        return self.engine(target).exists(target.url)
+
+    @contextmanager
+    def session(self, target: Target) -> Iterator[OpenSession]:
+        """Open a connection that looks."""
+        from limosa.engines.base import opened  # noqa: PLC0415
+
+        limits = self._settings.limits
+        with opened(self.engine(target), target.url, limits=limits, application="limosa") as session:
+            yield session
+
+    def rows(self, target: Target, session: OpenSession) -> tuple[str, ...]:
+        """The version rows of a database."""
+        engine, table = self.engine(target), target.version_table
+        if table is None:
+            found = engine.version_tables(session, "alembic_version")
+            table = found[0] if found else VersionTable()
+        return engine.versions(session, table)
+
+    def rows_of(self, target: Target) -> tuple[str, ...]:
+        """The version rows of a database that need not be there yet."""
+        if not self.exists(target):
+            return ()
+        with self.session(target) as session:
+            return self.rows(target, session)
+
+    def look(self, target: Target) -> tuple[tuple[str, ...], bool]:
+        """The version rows of a database, and whether it has any table."""
+        if not self.exists(target):
+            return (), False
+        with self.session(target) as session:
+            return self.rows(target, session), bool(self.engine(target).tables(session))
