@@ -112,11 +112,8 @@ class RunnerLock(Protocol):
 class Watch(Protocol):
     """What watches over a run's connection from a second one."""
 
-    @property
-    def blocker(self) -> Blocker | None:
-        """The session that was last seen to block us."""
-        ...
-
+    blocker: Blocker | None
+    """The session that was last seen to block us; whoever begins a step sets it back."""
     was_cancelled: bool
     """Did the watch itself cancel a statement, because too many waited behind it?"""
 
@@ -208,8 +205,12 @@ class Engine(Protocol):
         """Connections that a dead runner left at work, described."""
         ...
 
-    def prepare(self, session: Session, *, application: str) -> None:
+    def prepare(self, session: Session, *, application: str, limits: Limits) -> None:
         """Make env.py's connection fit for a run, before its first transaction."""
+        ...
+
+    def lock_wait_ms(self, wanted: int, limits: Limits) -> int:
+        """How long a try waits for its lock, when ``wanted`` is what would be set."""
         ...
 
     def set_lock_timeout(self, session: Session, milliseconds: int, *, local: bool) -> None:

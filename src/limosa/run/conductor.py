@@ -44,7 +44,8 @@ class RunConductor:
 
     def next_attempt(self) -> int:
         """Count a try of the step that failed; return how many there were."""
-        key = "" if self.state is None else self.state.step.revision.id
+        applied = sum(len(held.reports) for held in self._held)
+        key = f"after {applied}" if self.state is None else self.state.step.revision.id
         self._attempts[key] = self._attempts.get(key, 1) + 1
         return self._attempts[key] - 1
 
@@ -66,7 +67,7 @@ class RunConductor:
         if work.url.backend != held.target.url.backend:  # not even our own queries would be understood there
             raise _elsewhere(work, held)
         was_in_transaction = work.in_transaction
-        engine.prepare(work, application=f"limosa-work/{fence.run}")
+        engine.prepare(work, application=f"limosa-work/{fence.run}", limits=held.request.limits)
         self._refuse_other_database(work, held)
         self._backends[id(work)] = engine.backend(work)
         engine.observe(work.driver_connection, work.around)
@@ -117,6 +118,8 @@ class RunConductor:
         held.lock.describe(f"at {revision.id}")
         self._listen(held, work)
         attempt = self._attempts.get(revision.id, 1)
+        if attempt == 1 and held.watch is not None:
+            held.watch.blocker = None
         checkpoint = held.ledger.checkpoint(work, fence.target, revision.id, step.direction)
         self.state = StepState(
             held=held,

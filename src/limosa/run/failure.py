@@ -78,7 +78,9 @@ def _one_line(sql: str) -> str:
 
 def lock_retries_used_up(held: HeldTarget, state: StepState | None, attempts: int) -> LockRetriesUsedUp:
     """Name the one who stood in the way."""
-    revision = state.step.revision.id if state is not None else held.request.requested
+    requested, limits = held.request.requested, held.request.limits
+    name = f"'{state.step.revision.id}'" if state is not None else f"the {held.request.verb} to '{requested}'"
+    undone = "the step was undone" if state is not None else "nothing more was changed"
     blocker = held.watch.blocker if held.watch is not None else None
     sql = f" for: {_one_line(state.sql)}" if state is not None and state.sql else ""
     if blocker is not None:
@@ -88,12 +90,12 @@ def lock_retries_used_up(held: HeldTarget, state: StepState | None, attempts: in
     else:
         who = "who holds it was not to be seen"
     return LockRetriesUsedUp(
-        f"'{revision}' did not get its lock in {attempts} tries within "
-        f"{held.request.limits.lock_budget_s:.0f} s{sql}; {who}; the step was undone",
+        f"{name} did not get its lock in {attempts} tries within {limits.lock_budget_s:g} s{sql}; "
+        f"{who}; {undone}",
         hint="end what holds the lock"
         + (f" (SELECT pg_terminate_backend({blocker.pid}))" if blocker is not None else "")
         + ", or raise LIMOSA_LOCK_BUDGET_S, then run the command again",
-        revision=revision,
+        revision=requested if state is None else state.step.revision.id,
         blocker=None if blocker is None else str(blocker),
         attempts=attempts,
     )

@@ -83,7 +83,10 @@ class PostgreSQL:
         found = lock.session.rows(_SQL["orphans"])
         return tuple(f"backend {pid} ({name}), {state}: {query}" for pid, name, state, query in found)
 
-    def prepare(self, session: Session, *, application: str) -> None:
+    def lock_wait_ms(self, wanted: int, limits: Limits) -> int:  # noqa: ARG002
+        return wanted
+
+    def prepare(self, session: Session, *, application: str, limits: Limits) -> None:  # noqa: ARG002
         session.rows(_SQL["prepare"])
         session.rows(_SQL["describe"], application=application[:63])
 

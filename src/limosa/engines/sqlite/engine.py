@@ -76,8 +76,13 @@ class SQLite:
     def orphans(self, lock: RunnerLock) -> Sequence[str]:  # noqa: ARG002
         return ()
 
-    def prepare(self, session: Session, *, application: str) -> None:  # noqa: ARG002
+    def prepare(self, session: Session, *, application: str, limits: Limits) -> None:  # noqa: ARG002
         session.change(_SQL["keys_off"])
+        # a PRAGMA takes no parameters
+        session.rows(Query(f"PRAGMA busy_timeout = {round(limits.sqlite_busy_s * 1000)}"))
+
+    def lock_wait_ms(self, wanted: int, limits: Limits) -> int:  # noqa: ARG002
+        return round(limits.sqlite_busy_s * 1000)
 
     def set_lock_timeout(self, session: Session, milliseconds: int, *, local: bool) -> None:
         """SQLite has one lock, taken at BEGIN IMMEDIATE."""
