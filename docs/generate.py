@@ -148,7 +148,7 @@ def settings_page() -> Iterator[str]:
         "",
         "They stand in `limosa.toml` beside Alembic's files, or in `[tool.limosa]` of `pyproject.toml`;",
         "those of an environment in `[environments.NAME]` or `[tool.limosa.environments.NAME]`. A flag wins",
-        "over a `LIMOSA_` variable, the variable over the environment's table, that table over the project's.",
+        "over a `LIMOSA_` variable, that over the environment's table, and that over the project's.",
         "",
     )
     words = {str: "text", list: "list of texts", dict: "table", bool: "true or false"}
