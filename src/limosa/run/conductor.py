@@ -145,11 +145,9 @@ class RunConductor:
         self._stop.may_raise = False
         self._stop.check()
         state = self._running
-        if state.guard is not None:
-            state.guard.finish()
+        state.finish()
         assert state.held.fence is not None
         state.held.ledger.speak(work, state.held.fence.run)
-        state.is_over = True
 
     def leave_step(self, work: Work, step: Step) -> None:
         state, held = self._running, self.held_of(work)

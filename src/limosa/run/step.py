@@ -95,6 +95,19 @@ class StepState:
             self.has_own_transaction = False
             self.work.command("ROLLBACK")
 
+    def finish(self) -> None:
+        """The revision's function has returned: what an earlier run did of it must all have come by."""
+        if self.guard is not None:
+            self.guard.finish()
+        mark = self.checkpoint
+        if mark is not None and self.ordinal < mark.ordinal + (mark.intent is not None):
+            raise self._partial(
+                mark.intent or "",
+                f"it ends after {self.ordinal} statements where the run that began it "
+                + (f"had begun: {mark.intent}" if mark.intent is not None else f"had done {mark.ordinal}"),
+            )
+        self.is_over = True
+
     def mark(self) -> None:
         """A COMMIT comes in the middle of the step: write down how far it came, in the same transaction."""
         self.timeout_ms = None
