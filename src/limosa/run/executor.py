@@ -23,6 +23,7 @@ from limosa.run.failure import failed, interrupted, lock_retries_used_up
 from limosa.run.held import Emit, HeldTarget
 from limosa.run.request import Request, Target
 from limosa.run.retry import delay_s, lock_timeout_ms
+from limosa.run.step import StepState
 from limosa.run.stop import Stop, Stopped
 
 
@@ -46,7 +47,9 @@ class Executor:
         ordered = sorted(targets, key=lambda t: (t.url.masked, t.name))
         self._held = [HeldTarget(t, engine_for(t.url), request, emit=emit, stop=self._stop) for t in ordered]
         self._started = time.monotonic()
-        self._lock_trouble_since: float | None = None
+        self._lock_trouble: tuple[int, float] | None = None
+        """How many steps were applied when the trouble with locks began, and when that was."""
+        self._bookkeeping_tries = 0
 
     def run(self) -> tuple[RunReport, ...]:
         """Run to the end; return a report for each target, or raise one typed error."""
@@ -60,10 +63,24 @@ class Executor:
                     in_doubt = lost.in_doubt
                     lost_since = self._wait_to_reconnect(lost, lost_since)
                 except Unreachable as error:
+                    if self._waits_for_lock(error):
+                        continue
                     has_begun = any(held.fence is not None for held in self._held)
                     if not has_begun or isinstance(error, AccessDenied):
                         raise
                     lost_since = self._wait_to_reconnect(_Lost(error, in_doubt), lost_since)
+
+    def _waits_for_lock(self, error: Unreachable) -> bool:
+        """Did a statement of our own not get its lock? Then wait as for any other; False for other errors."""
+        held, cause = self._held[0], error.__cause__
+        if cause is None or held.engine.trouble(cause) is not Trouble.LOCK:
+            return False
+        self._bookkeeping_tries += 1
+        try:
+            self._retry(held, None, self._bookkeeping_tries)
+        except Stopped:
+            raise self._interrupted() from None
+        return True
 
     def _wait_to_reconnect(self, lost: _Lost, since: float | None) -> float:
         began = time.monotonic() if since is None else since
@@ -156,20 +173,22 @@ class Executor:
         trouble = held.engine.trouble(error)
         was_cancelled = held.watch is not None and held.watch.was_cancelled
         if trouble is Trouble.LOCK or (trouble is Trouble.CANCELLED and was_cancelled):
-            self._retry(held, conductor)
+            self._retry(held, state, conductor.next_attempt())
             return
         raise failed(error, held, state) from error
 
-    def _retry(self, held: HeldTarget, conductor: RunConductor) -> None:
-        state = conductor.state
-        attempt = conductor.next_attempt()
-        began = self._lock_trouble_since or time.monotonic()
-        self._lock_trouble_since = began
+    def _retry(self, held: HeldTarget, state: StepState | None, attempt: int) -> None:
+        """Wait before the next try; raise when this step has used up its time."""
+        now, applied = time.monotonic(), sum(len(each.reports) for each in self._held)
+        if self._lock_trouble is None or self._lock_trouble[0] != applied:
+            self._lock_trouble = applied, now
         delay = delay_s(attempt)
-        if time.monotonic() + delay - began > self._request.limits.lock_budget_s:
+        if now + delay - self._lock_trouble[1] > self._request.limits.lock_budget_s:
             raise lock_retries_used_up(held, state, attempt)
         revision = state.step.revision.id if state is not None else self._request.requested
-        timeout = lock_timeout_ms(attempt, self._request.limits)
+        timeout = held.engine.lock_wait_ms(
+            lock_timeout_ms(attempt, self._request.limits), self._request.limits
+        )
         blocker = held.watch.blocker if held.watch is not None else None
         self._emit(StepRetried(revision, attempt, delay, timeout, blocker))
         if held.watch is not None:
