@@ -201,8 +201,8 @@ class Engine(Protocol):
         """Watch over the run, from a connection of its own where the engine has such."""
         ...
 
-    def orphans(self, lock: RunnerLock) -> Sequence[str]:
-        """Connections that a dead runner left at work, described."""
+    def orphans(self, session: Session) -> Sequence[str]:
+        """Connections that a dead runner left at work, described; the session must be in no transaction."""
         ...
 
     def prepare(self, session: Session, *, application: str, limits: Limits) -> None:

@@ -56,10 +56,10 @@ class HeldTarget:
             self.target.url, name=self.target.name, limits=self.request.limits, waiting=self._waiting()
         )
         try:
-            self._wait_for_orphans(started)
-            self.waited_s += time.monotonic() - started
-            self.emit(LockAcquired(self.waited_s))
             with self.session() as session:
+                self._wait_for_orphans(session, started)
+                self.waited_s += time.monotonic() - started
+                self.emit(LockAcquired(self.waited_s))
                 self._read(session)
         except BaseException:
             self.release()
@@ -85,11 +85,10 @@ class HeldTarget:
 
         return waiting
 
-    def _wait_for_orphans(self, started: float) -> None:
+    def _wait_for_orphans(self, session: OpenSession, started: float) -> None:
         """A dead runner's statement may go on in the server; only after it can the state be read."""
-        assert self.lock is not None
         told: tuple[str, ...] = ()
-        while orphans := tuple(self.engine.orphans(self.lock)):
+        while orphans := tuple(self.engine.orphans(session)):
             if told != orphans:
                 told = orphans
                 self.emit(Notice(f"waiting for what an earlier runner left at work: {'; '.join(orphans)}"))

@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 
-from limosa.engines.base import Found, Nature, Probe, Rebuild, RunnerLock, Trouble, Waiting
+from limosa.engines.base import Found, Nature, Probe, Rebuild, Trouble, Waiting
 from limosa.engines.observed import Around, observed_cursor
 from limosa.engines.postgresql import statements
 from limosa.engines.postgresql import trouble as troubles
@@ -78,9 +78,9 @@ class PostgreSQL:
     def watch(self, url: DatabaseURL, *, limits: Limits) -> PostgreSQLWatch:
         return PostgreSQLWatch(connect(url, limits=limits, application="limosa-watch"), limits)
 
-    def orphans(self, lock: RunnerLock) -> Sequence[str]:
-        assert isinstance(lock, PostgreSQLLock)
-        found = lock.session.rows(_SQL["orphans"])
+    def orphans(self, session: Session) -> Sequence[str]:
+        # not over the lock's connection: a transaction sees pg_stat_activity as it was at the first look
+        found = session.rows(_SQL["orphans"])
         return tuple(f"backend {pid} ({name}), {state}: {query}" for pid, name, state, query in found)
 
     def lock_wait_ms(self, wanted: int, limits: Limits) -> int:  # noqa: ARG002

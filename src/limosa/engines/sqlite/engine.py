@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from limosa.engines.base import Effect, Found, Nature, Probe, Rebuild, RunnerLock, Trouble, Waiting
+from limosa.engines.base import Effect, Found, Nature, Probe, Rebuild, Trouble, Waiting
 from limosa.engines.observed import Around
 from limosa.engines.queries import load
 from limosa.engines.sqlite.lock import SQLiteLock, acquire
@@ -73,7 +73,7 @@ class SQLite:
     def watch(self, url: DatabaseURL, *, limits: Limits) -> NoWatch:  # noqa: ARG002
         return NoWatch()
 
-    def orphans(self, lock: RunnerLock) -> Sequence[str]:  # noqa: ARG002
+    def orphans(self, session: Session) -> Sequence[str]:  # noqa: ARG002
         return ()
 
     def prepare(self, session: Session, *, application: str, limits: Limits) -> None:  # noqa: ARG002
