@@ -141,8 +141,6 @@ class _Undone(Exception):
 class Inspection(ABC):
     """One open session as verify uses it."""
 
-    errors: type[Exception]
-    """What the driver raises."""
     default_schema: str | None = None
     remains: str = ""
     """What a rolled back insert leaves all the same."""
@@ -150,6 +148,7 @@ class Inspection(ABC):
     def __init__(self, engine: Engine, session: OpenSession, sql: Mapping[str, Query]) -> None:
         self.engine = engine
         self.session = session
+        self.errors = engine.driver_error
         self.sql = sql
 
     @abstractmethod
@@ -162,11 +161,11 @@ class Inspection(ABC):
 
     @abstractmethod
     def lookup(self, table: Table, column: Column) -> Lookup:
-        """Plan ``SELECT … WHERE column = value``; called inside ``undone``."""
+        """Plan ``SELECT … WHERE column = value``; called inside ``planning``."""
 
     @abstractmethod
     def judged(self, error: Exception, table: Table) -> Refusal:
-        """What the driver's error says about the row; called after the row is undone."""
+        """What the driver's error says about the row, once that is undone; a lost connection raises it."""
 
     def given(self, column: Column, parameter: str) -> str:  # noqa: ARG002
         """Return the parameter as it stands in SQL, of the column's type where that must be said."""
@@ -183,6 +182,10 @@ class Inspection(ABC):
     def quoted_table(self, name: TableName) -> str:
         """A table's name for use in SQL."""
         return self.engine.quoted(VersionTable(name.name, name.schema))
+
+    def planning(self, *, lock_timeout_ms: int) -> contextlib.AbstractContextManager[None]:  # noqa: ARG002
+        """The block in which lookups are planned; no setting made for them outlives it."""
+        return contextlib.nullcontext()
 
     @contextlib.contextmanager
     def undone(self, *, lock_timeout_ms: int) -> Iterator[None]:

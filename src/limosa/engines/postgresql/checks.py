@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -23,7 +24,6 @@ from limosa.engines.inspection import (
 from limosa.engines.postgresql import trouble as troubles
 from limosa.engines.postgresql.samples import is_text, samples
 from limosa.engines.queries import load
-from limosa.errors import Unreachable
 from limosa.model.session import Query
 from limosa.model.verify import Check
 
@@ -37,7 +37,6 @@ _UNIQUE = "23505"
 class PostgreSQLInspection(Inspection):
     """A session on PostgreSQL."""
 
-    errors = psycopg.Error
     remains = " but numbers taken from sequences"
 
     def __init__(self, engine: Engine, session: OpenSession) -> None:
@@ -87,9 +86,14 @@ class PostgreSQLInspection(Inspection):
     def settle(self) -> None:
         self.session.change(_SQL["settle"])
 
+    @contextlib.contextmanager
+    def planning(self, *, lock_timeout_ms: int) -> Iterator[None]:
+        with self.undone(lock_timeout_ms=lock_timeout_ms):
+            self.session.rows(_SQL["no_seqscan"])
+            yield
+
     def lookup(self, table: Table, column: Column) -> Lookup:
         self.session.change(_SQL["savepoint"])
-        self.session.rows(_SQL["no_seqscan"])
         query = Query(
             f"EXPLAIN (FORMAT JSON) SELECT * FROM {self.quoted_table(table.name)} "  # noqa: S608  quoted
             f"WHERE {self.quoted(column.name)} = {self.given(column, 'value')}"
@@ -107,10 +111,7 @@ class PostgreSQLInspection(Inspection):
         sentence = troubles.sentence(error)
         trouble = troubles.trouble(error)
         if trouble is Trouble.LOST:
-            raise Unreachable(
-                f"the server went away while '{table.name.name}' was tried: {sentence}",
-                hint="nothing was changed; run 'limosa verify' again when 'limosa status' answers",
-            ) from error
+            raise error
         if trouble in {Trouble.LOCK, Trouble.CANCELLED}:
             return Refusal(Reason.BUSY, sentence)
         assert isinstance(error, psycopg.Error)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from collections.abc import Sequence
 from itertools import groupby
 from operator import itemgetter
@@ -32,8 +31,6 @@ _TAKEN = frozenset({"SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY", 
 
 class SQLiteInspection(Inspection):
     """A session on a SQLite file."""
-
-    errors = sqlite3.Error
 
     def __init__(self, engine: Engine, session: OpenSession) -> None:
         super().__init__(engine, session, _SQL)

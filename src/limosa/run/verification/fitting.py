@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from limosa.engines.inspection import Column, Inspection, Reason, Refusal, Row, Table
 
-_ATTEMPTS = 300
+_ATTEMPTS = 500
 _LONGEST = 10_000
 _STRING = re.compile(r"'((?:[^']|'')*)'")
 _NUMBER = re.compile(r"(?<![\w.'])-?\d+(?:\.\d+)?(?![\w.'])")
@@ -23,15 +23,15 @@ def fitted(inspection: Inspection, table: Table, values: _Values, *, fixed: froz
     The columns of ``fixed`` lead to other rows and keep their values.
     """
     attempts = iter(range(_ATTEMPTS))
-    settled: set[str] = set()
+    met: dict[str, Refusal] = {}
     outcome = inspection.insert(table, values)
     while isinstance(outcome, Refusal) and outcome.reason in _SOLVABLE and outcome.columns:
-        settled.add(outcome.rule)
-        for other in _others(table, values, outcome, fixed):
+        met[outcome.rule] = outcome
+        for other in _others(table, values, _attempted(met, outcome), fixed):
             if next(attempts, None) is None:
                 return outcome
             tried = inspection.insert(table, other)
-            if isinstance(tried, Row) or _is_further(tried, settled):
+            if isinstance(tried, Row) or _is_further(tried, met):
                 values, outcome = other, tried
                 break
         else:
@@ -39,18 +39,28 @@ def fitted(inspection: Inspection, table: Table, values: _Values, *, fixed: froz
     return outcome
 
 
-def _is_further(refusal: Refusal, settled: set[str]) -> bool:
+def _attempted(met: Mapping[str, Refusal], refusal: Refusal) -> Iterator[Sequence[Refusal]]:
+    """The rules to solve together: the one that refuses, then all, for one may undo what another wants."""
+    yield (refusal,)
+    if len(met) > 1:
+        yield tuple(met.values())
+
+
+def _is_further(refusal: Refusal, met: Mapping[str, Refusal]) -> bool:
     """Is it another rule that refuses now, one that was not met before?"""
-    return refusal.reason is Reason.RULE or (refusal.reason in _SOLVABLE and refusal.rule not in settled)
+    return refusal.reason is Reason.RULE or (refusal.reason in _SOLVABLE and refusal.rule not in met)
 
 
-def _others(table: Table, values: _Values, refusal: Refusal, fixed: frozenset[str]) -> Iterator[_Values]:
-    columns = [
-        c for c in table.columns if c.name in refusal.columns and c.is_writable and c.name not in fixed
-    ]
-    choices = [_candidates(column, values.get(column.name), refusal.definition) for column in columns]
-    for chosen in itertools.product(*choices):
-        yield {**values, **{c.name: value for c, value in zip(columns, chosen, strict=True)}}
+def _others(
+    table: Table, values: _Values, attempted: Iterator[Sequence[Refusal]], fixed: frozenset[str]
+) -> Iterator[_Values]:
+    for rules in attempted:
+        named = {name for rule in rules for name in rule.columns} - fixed
+        definition = " ".join(rule.definition for rule in rules)
+        columns = [c for c in table.columns if c.name in named and c.is_writable]
+        choices = [_candidates(column, values.get(column.name), definition) for column in columns]
+        for chosen in itertools.product(*choices):
+            yield {**values, **{c.name: value for c, value in zip(columns, chosen, strict=True)}}
 
 
 def _candidates(column: Column, present: object, definition: str) -> list[object]:

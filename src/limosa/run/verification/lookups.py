@@ -14,7 +14,7 @@ def lookup_checks(
     inspection: Inspection, tables: Mapping[TableName, Table], likeness: Likeness, *, limits: Limits
 ) -> Iterator[Check]:
     """Plan a lookup by each column with an index of its own, the unique ones of a table first."""
-    with inspection.undone(lock_timeout_ms=limits.lock_timeout_most_ms):
+    with inspection.planning(lock_timeout_ms=limits.lock_timeout_most_ms):
         for name in likeness.names:
             table = tables.get(name, Table(name))
             model = likeness.models.get(name)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 from limosa.engines.inspection import (
     Column,
@@ -22,27 +22,50 @@ from limosa.run.verification.fitting import fitted
 _Values = dict[str, object]
 
 
-def trial_check(
-    inspection: Inspection, tables: Mapping[TableName, Table], name: TableName, *, label: str, limits: Limits
-) -> Check:
-    """Insert one row and those that it refers to, read it back, and undo it all.
+def trial_checks(
+    inspection: Inspection,
+    tables: Mapping[TableName, Table],
+    labels: Mapping[TableName, str],
+    *,
+    limits: Limits,
+) -> Iterator[Check]:
+    """For each table insert one row and those that it refers to, read it back, and undo it all.
 
     A row that the table's own rules refuse fails nothing: the rule was there and held. What no
-    rule explains does fail.
+    rule explains does fail. Each table has a transaction of its own, so that its locks are short.
     """
-    title = f"insert and query {label}"
-    if name not in tables:
-        return Check(title, False, "the table is missing")
+    barred: Refusal | None = None
+    for name, label in labels.items():
+        title = f"insert and query {label}"
+        if name not in tables:
+            yield Check(title, False, "the table is missing")
+            continue
+        outcome, has_begun = (barred, False) if barred else _tried(inspection, tables, name, limits)
+        if not has_begun and isinstance(outcome, Refusal):
+            barred = outcome  # to wait once for a transaction is enough
+        yield _check(inspection, tables[name], title, outcome)
+
+
+def _tried(
+    inspection: Inspection, tables: Mapping[TableName, Table], name: TableName, limits: Limits
+) -> tuple[Row | Refusal, bool]:
+    """What came of the trial, and whether its transaction could begin."""
+    has_begun = False
     try:
         with inspection.undone(lock_timeout_ms=limits.lock_timeout_most_ms):
+            has_begun = True
             outcome = _Trial(inspection, tables).row(name)
     except TransactionOver as over:
         outcome = over.refusal
     except inspection.errors as error:
         outcome = inspection.judged(error, tables[name])
+    return outcome, has_begun
+
+
+def _check(inspection: Inspection, table: Table, title: str, outcome: Row | Refusal) -> Check:
     if isinstance(outcome, Refusal):
         return Check(title, outcome.reason not in {Reason.FAULT, Reason.BUSY}, _told(outcome))
-    key = ", ".join(tables[name].primary_key)
+    key = ", ".join(table.primary_key)
     read = f"read back by {key}" if key else "not read back, for the table has no primary key"
     return Check(title, True, f"one row inserted, {read}, undone; nothing remains{inspection.remains}")
 

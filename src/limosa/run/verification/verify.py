@@ -17,7 +17,7 @@ from limosa.model.verify import Check, VerifyReport
 from limosa.run.request import Target
 from limosa.run.verification.likeness import Likeness
 from limosa.run.verification.lookups import lookup_checks
-from limosa.run.verification.trial import trial_check
+from limosa.run.verification.trial import trial_checks
 
 Judge = Callable[[tuple[str, ...]], Status]
 Compare = Callable[[], Sequence[Comparison]]
@@ -55,8 +55,8 @@ def _inspected(inspection: Inspection, comparison: Comparison, limits: Limits) -
     tables = inspection.tables()
     likeness = Likeness(comparison, tables, inspection.default_schema)
     yield from likeness.checks()
-    for name in likeness.names:
-        yield trial_check(inspection, tables, name, label=likeness.label(name), limits=limits)
+    labels = {name: likeness.label(name) for name in likeness.names}
+    yield from trial_checks(inspection, tables, labels, limits=limits)
     yield from lookup_checks(inspection, tables, likeness, limits=limits)
     yield from inspection.soundness(likeness.schemas)
 
