@@ -139,13 +139,14 @@ def test_failed_step_is_recorded(made: AlembicProject, engine: Target) -> None:
 
 
 def test_what_plain_alembic_did_is_recorded(made: AlembicProject, engine: Target) -> None:
-    """The trigger notes the move at once; the next run of ours names its revision and keeps its source."""
+    """The trigger notes the move at once, reading names its revision, and the next run keeps its source."""
     limosa(made).upgrade("r1")
     before = datetime.now(UTC).replace(microsecond=0)
     made.alembic("upgrade", "head")
 
     noted = limosa(made).record()[0]
-    assert (noted.revision or None, noted.tool, noted.outcome) == (None, "alembic", "applied")
+    assert own(engine, f"SELECT revision FROM limosa.entry WHERE seq = {noted.seq}") == [(None,)]
+    assert (noted.revision, noted.tool, noted.outcome) == ("r2", "alembic", "applied")
     assert (noted.from_versions, noted.to_versions) == (("r1",), ("r2",))
     assert before <= time_of(noted.finished_at) <= datetime.now(UTC)
     if engine.engine == "postgresql":

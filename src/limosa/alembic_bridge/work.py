@@ -41,6 +41,12 @@ class Work:
         """The driver's own connection object."""
         return self.connection.connection.driver_connection
 
+    def wait_for(self, asked: Awaitable[object] | None) -> None:
+        """Wait for what an asynchronous driver was asked to do; a synchronous one has done it."""
+        if asked is not None:
+            adapted: Any = self.connection.connection.dbapi_connection
+            adapted.run_async(lambda _: asked)
+
     @property
     def in_transaction(self) -> bool:
         """Has a transaction begun that is not over yet?"""

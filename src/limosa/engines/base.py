@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -229,8 +229,13 @@ class Engine(Protocol):
         """Surround the statements of cursors that a revision takes from the driver itself."""
         ...
 
-    def interruptible(self, driver_connection: object, should_stop: Callable[[], bool]) -> None:
-        """Let a running statement end early when asked to, where only the driver can do that."""
+    def interruptible(
+        self, driver_connection: Any, should_stop: Callable[[], bool]
+    ) -> Awaitable[object] | None:
+        """Let a running statement end early when asked to, where only the driver can do that.
+
+        What an asynchronous driver wants to have awaited is returned.
+        """
         ...
 
     def quoted(self, table: VersionTable) -> str:

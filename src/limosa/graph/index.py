@@ -127,6 +127,7 @@ def save_index(path: Path, index: Index) -> None:
     draft = path.with_name(f"{path.name}.{os.getpid()}.{time.monotonic_ns()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.with_name(".gitignore").write_text("*\n")  # nobody should have to think of this folder
         draft.write_bytes(_header(body) + b"\n" + body)
         draft.replace(path)
     except OSError as error:

@@ -274,6 +274,10 @@ class Ledger:
             intent=checkpoint.intent,
         )
 
+    def clear_checkpoints(self, session: Session, target: str) -> None:
+        """A stamp says where the database stands: nothing is half done any more."""
+        session.change(self._sql["clear_checkpoints"], target=target)
+
     def clear_checkpoint(self, session: Session, target: str, revision: str, direction: Direction) -> None:
         """The step is whole."""
         session.change(
@@ -305,4 +309,4 @@ def _split(text: str) -> tuple[str, ...]:
 
 def _entry(row: tuple[object, ...]) -> LedgerEntry:
     seq, run, revision, direction, before, after, *rest = row
-    return LedgerEntry(seq, run, revision or "", direction, _split(str(before)), _split(str(after)), *rest)  # type: ignore[arg-type]
+    return LedgerEntry(seq, run, revision, direction, _split(str(before)), _split(str(after)), *rest)  # type: ignore[arg-type]

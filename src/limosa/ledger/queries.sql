@@ -79,6 +79,10 @@ VALUES (:target, :revision, :direction, :run, :ordinal, :digest, :intent)
 ON CONFLICT (target, revision, direction) DO UPDATE
    SET run = excluded.run, ordinal = excluded.ordinal, digest = excluded.digest, intent = excluded.intent;
 
+-- name: clear_checkpoints
+-- A person has said where the database stands; what was half done is done or undone.
+DELETE FROM limosa.checkpoint WHERE target = :target;
+
 -- name: clear_checkpoint
 -- The step is whole.
 DELETE FROM limosa.checkpoint WHERE target = :target AND revision = :revision AND direction = :direction;

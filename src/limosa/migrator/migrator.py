@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ from limosa.errors import Unreachable
 from limosa.graph import Graph
 from limosa.migrator.databases import Databases
 from limosa.migrator.standing import Judge, worst
-from limosa.model.history import AppliedRevision, HistoryEntry, LedgerEntry, RevisionDetail
+from limosa.model.history import AppliedRevision, HistoryEntry, LedgerEntry, Movement, RevisionDetail
 from limosa.model.plan import Plan
 from limosa.model.revision import Direction, Revision
 from limosa.model.run import Outcome, RunReport
@@ -125,7 +126,14 @@ class Migrator:
             ledger = Ledger(self._databases.engine(target))
             with self._databases.session(target) as session:
                 found += ledger.entries(session) if ledger.exists(session) else ()
-        return tuple(found)
+        return tuple(self._named(entry) for entry in found)
+
+    def _named(self, entry: LedgerEntry) -> LedgerEntry:
+        """Name the revision in an entry of plain Alembic's that no run has named yet."""
+        if entry.revision is not None:
+            return entry
+        found = self._explain(",".join(entry.from_versions), ",".join(entry.to_versions))
+        return entry if found is None else replace(entry, revision=found[0], direction=found[1])
 
     def show(self, revision: str) -> RevisionDetail:
         """Everything that is known of one revision."""
@@ -241,12 +249,14 @@ class Migrator:
         found = self.graph.revisions.get(revision)
         return None if found is None else (found, self.graph.source(revision))
 
-    def _explain(self, before: str, after: str) -> tuple[str, str] | None:
+    def _explain(self, before: str, after: str) -> tuple[str, Movement] | None:
         """Which revision plain Alembic ran, told by how the version row moved."""
         known = self.graph.revisions
         if not before or not after:
-            name, direction = (after, "upgrade") if after else (before, "downgrade")
-            return (name, direction) if name in known else None
+            name = after or before
+            if name not in known:
+                return None
+            return (name, "upgrade") if after else (name, "downgrade")
         if before not in known or after not in known:
             return None
         if self._is_one_step(before, after):

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from limosa.model.revision import Revision
+
+Movement: TypeAlias = Literal["upgrade", "downgrade", "stamp"]
+"""How a version row came to move."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,7 @@ class LedgerEntry:
     run: int | None
     revision: str | None
     """None where plain Alembic left no word on which one it was."""
-    direction: Literal["upgrade", "downgrade", "stamp"] | None
+    direction: Movement | None
     from_versions: tuple[str, ...]
     to_versions: tuple[str, ...]
     started_at: str | None

@@ -71,7 +71,7 @@ class RunConductor:
         self._refuse_other_database(work, held)
         self._backends[id(work)] = engine.backend(work)
         engine.observe(work.driver_connection, work.around)
-        engine.interruptible(work.driver_connection, lambda: self._stop.is_asked)
+        work.wait_for(engine.interruptible(work.driver_connection, lambda: self._stop.is_asked))
         if not was_in_transaction:
             work.settle()
         if engine.begins_itself:
@@ -230,6 +230,7 @@ class RunConductor:
             statements=0,
         )
         held.ledger.write(work, fence.run, change, path="")
+        held.ledger.clear_checkpoints(work, fence.target)
         held.ledger.hush(work)
 
     @property

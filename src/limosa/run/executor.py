@@ -118,7 +118,7 @@ class Executor:
             return self._finish(Outcome.APPLIED)
         except Stopped:
             self._record_failure(conductor, None, Outcome.INTERRUPTED)
-            raise self._interrupted() from None
+            raise self._interrupted(conductor.state) from None
         except LimosaError as error:
             self._record_failure(conductor, error, Outcome.FAILED)
             raise
@@ -286,15 +286,9 @@ class Executor:
                     )
                 )
 
-    def _interrupted(self) -> LimosaError:
-        held = self._held[0]
-        try:
-            with held.session() as session:
-                heads: tuple[str, ...] | None = held.engine.versions(session, held.table)
-        except LimosaError:
-            heads = None
-        signal = self._stop.signal
-        return interrupted(held, signal.name if signal is not None else "request", heads)
+    def _interrupted(self, state: StepState | None = None) -> LimosaError:
+        held, signal = self._held[0], self._stop.signal
+        return interrupted(held, signal.name if signal is not None else "request", held.standing(), state)
 
 
 def _behind(error: BaseException, engine: Engine) -> BaseException | None:

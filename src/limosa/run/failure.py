@@ -48,7 +48,8 @@ def _target(direction: Direction, revision: str) -> str:
 
 
 def _kept(state: StepState) -> bool:
-    return state.checkpoint is not None or (state.work.in_autocommit and state.ordinal > 1)
+    earlier = 0 if state.checkpoint is None else state.checkpoint.ordinal
+    return max(earlier, state.kept) > 0
 
 
 def _named(error: BaseException) -> str:
@@ -101,13 +102,25 @@ def lock_retries_used_up(held: HeldTarget, state: StepState | None, attempts: in
     )
 
 
-def interrupted(held: HeldTarget, signal_name: str, heads: tuple[str, ...] | None) -> Interrupted:
+def interrupted(
+    held: HeldTarget, signal_name: str, heads: tuple[str, ...] | None, state: StepState | None
+) -> Interrupted:
     """Say where things stand."""
-    done = len(held.reports)
     place = "its state could not be read" if heads is None else f"it stands at {', '.join(heads) or 'base'}"
+    if held.fence is None:
+        what = f"before anything was run; the database is as it was: {place}"
+    else:
+        what = f"with {len(held.reports)} of {held.total} steps applied; {_undone(state)}: {place}"
     return Interrupted(
-        f"stopped by {signal_name} with {done} of {held.total} steps applied; the running step was "
-        f"undone and the database is whole: {place}",
+        f"stopped by {signal_name} {what}",
         hint=f"run 'limosa {held.request.verb} {held.request.requested}' again to go on",
         signal=signal_name,
     )
+
+
+def _undone(state: StepState | None) -> str:
+    if state is None:
+        return "no step was running and the database is whole"
+    if _kept(state):
+        return f"'{state.step.revision.id}' is half done, and the next run goes on where it stopped"
+    return "the running step was undone and the database is whole"

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from limosa.engines.base import Engine, OpenSession, RunnerLock, Watch, opened
-from limosa.errors import Locked, PartialState
+from limosa.errors import LimosaError, Locked, PartialState
 from limosa.ledger.ledger import Fence, Ledger
 from limosa.model.events import Event, LockAcquired, LockWaiting, Notice
 from limosa.model.plan import Plan
@@ -67,6 +67,15 @@ class HeldTarget:
         assert self.plan is not None
         return self.plan
 
+    def standing(self) -> tuple[str, ...] | None:
+        """Where the database stands, asked anew and without the lock; None when it does not answer."""
+        try:
+            with self.session() as session:
+                has_ledger = self.ledger.exists(session)
+                return self.engine.versions(session, self._find_table(session, has_ledger=has_ledger))
+        except LimosaError:
+            return None
+
     @property
     def total(self) -> int:
         """How many steps this run has, those already applied included."""
@@ -123,7 +132,8 @@ class HeldTarget:
     ) -> None:
         self.ledger.create(session)
         if has_ledger:
-            self._refuse_half_done(session)
+            if not self.request.is_stamp:
+                self._refuse_half_done(session)
             self._explain(session)
         self.fence = self.ledger.begin_run(
             session,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from limosa.model.history import Movement
 from limosa.model.limits import Limits
 from limosa.model.plan import Plan
 from limosa.model.revision import Revision
@@ -31,7 +32,7 @@ class Request:
     requested: str
     plan: Callable[[tuple[str, ...]], Plan]
     """From the version rows that the database has to what must run; for a stamp, a plan without steps."""
-    explain: Callable[[str, str], tuple[str, str] | None]
+    explain: Callable[[str, str], tuple[str, Movement] | None]
     """From the version row before and after a change of plain Alembic's: revision and direction."""
     source: Callable[[str], tuple[Revision, str] | None]
     """A revision on disk and its text, by id."""

@@ -44,6 +44,8 @@ class StepState:
     has_strong_lock: bool = False
     has_checkpoint: bool = False
     """Is there a row in the ledger that the end of the step must take away?"""
+    kept: int = 0
+    """How many of its statements are committed already, by this run."""
     is_over: bool = False
     """The revision's function has returned; what follows is bookkeeping."""
     has_own_transaction: bool = False
@@ -211,6 +213,7 @@ class StepState:
             self.work, fence, self.step.revision.id, self.step.direction, checkpoint
         )
         self.has_checkpoint = True
+        self.kept = checkpoint.ordinal
 
     def _set_timeout(self, nature: Nature) -> None:
         """Say how long this statement may wait: short for strong locks, for ever where a limit does harm."""
@@ -232,6 +235,6 @@ def fence_lost(fence: Fence) -> FenceLost:
     """Say that another runner took over; the transaction must not be committed."""
     return FenceLost(
         f"run {fence.run} is no longer the runner of this database; nothing more was committed",
-        hint="another runner took over, or the server was replaced: 'limosa history --all' shows the runs",
+        hint="another runner took over, or the server was replaced: 'limosa status' shows where it stands",
         run=fence.run,
     )

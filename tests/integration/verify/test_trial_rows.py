@@ -206,13 +206,13 @@ CREATE TABLE a (id INTEGER PRIMARY KEY)
 
 CREATE TABLE b (id INTEGER PRIMARY KEY, a INTEGER NOT NULL REFERENCES a (id), word TEXT)
 
-CREATE TRIGGER no BEFORE INSERT ON b BEGIN SELECT RAISE(ROLLBACK, 'all of it'); END
+CREATE TRIGGER no BEFORE INSERT ON b WHEN NEW.word IS NOT NULL BEGIN SELECT RAISE(ROLLBACK, 'all of it'); END
 """,
     )
 
     checks = on_sqlite.checks()
 
-    assert "all of it" in checks["insert and query b"].detail
+    assert "by a rule of the table: all of it" in checks["insert and query b"].detail
     assert checks["insert and query a"].detail.startswith(MADE)
 
 
@@ -255,6 +255,21 @@ def test_rules_that_cannot_be_met_are_told(on_postgresql: Subject, on_sqlite: Su
     assert "passed over" in said["d"].detail
     assert "column 'p' of type 'pair'" in said["e"].detail
     assert "odd" in said["f"].detail
+
+
+def test_a_reference_that_cannot_be_resolved_fails(on_sqlite: Subject) -> None:
+    """Keys are enforced during the trial: SQLite tells only then that a parent's columns are not unique."""
+    define(
+        on_sqlite,
+        """
+CREATE TABLE a (id INTEGER PRIMARY KEY, name TEXT)
+
+CREATE TABLE b (id INTEGER PRIMARY KEY, a TEXT NOT NULL REFERENCES a (name))
+""",
+    )
+
+    with pytest.raises(Unreachable, match="foreign key mismatch"):
+        on_sqlite.checks()
 
 
 def test_a_table_that_may_not_be_written_fails(on_postgresql: Subject) -> None:

@@ -19,7 +19,7 @@ from tests.fixtures.graphs import write_revision
 
 def index_in(cache: Path) -> Path:
     """Return the one file in the cache folder."""
-    (found,) = cache.iterdir()
+    (found,) = cache.glob("[!.]*")
     return found
 
 
@@ -122,7 +122,7 @@ def test_locations_do_not_share_an_index(versions: Path, tmp_path: Path) -> None
     for _ in range(2):
         assert Graph.read([versions], cache=cache).heads == ("cccc",)
         assert Graph.read([tmp_path / "other"], cache=cache).heads == ("zzzz",)
-    assert len(list(cache.iterdir())) == 2
+    assert len(list(cache.glob("[!.]*"))) == 2
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -37,6 +37,6 @@ def command(call: Call, *, tells: bool) -> int:
 
     status = call.migrator().status()
     call.answer(status, status_page(status))
-    if not status.needs_migration and status.is_up_to_date:
+    if not status.needs_migration and status.state in {State.EMPTY, State.UNVERSIONED, State.AT_HEAD}:
         return ExitCode.OK
     return CODES[status.state] if tells or status.state is State.UNREACHABLE else ExitCode.OK

@@ -23,7 +23,7 @@ _TONES = {
     State.UNREACHABLE: Tone.BAD,
 }
 _WORDS = {
-    State.EMPTY: "empty: a new database, nothing was applied",
+    State.EMPTY: "empty: no table, and nothing is applied",
     State.UNVERSIONED: "unversioned: it has tables, and no version",
     State.BEHIND: "behind",
     State.AT_HEAD: "at head",

@@ -74,7 +74,7 @@ def acquire(
         waited = time.monotonic() - started
         if waited >= limits.runner_wait_s:
             raise Locked(
-                f"another runner has held the lock for the {waited:.0f} s that were granted"
+                f"another runner has held the lock for the {limits.runner_wait_s:g} s that were granted"
                 + (f": {holder}" if holder else ""),
                 hint="wait for it to finish, or raise LIMOSA_RUNNER_WAIT_S",
                 holder=None if holder is None else str(holder),

@@ -85,8 +85,8 @@ def is_starting(error: BaseException) -> bool:
 
 def unreachable(url: DatabaseURL, error: BaseException) -> Unreachable:
     """Say why a connection could not be made; libpq's text holds host and user, never the password."""
-    text = " ".join(line.strip() for line in str(error).splitlines() if line.strip())
-    text = re.sub(r"^connection failed: ", "", text)
+    lines = [line.strip().rstrip("?") for line in str(error).splitlines() if line.strip()]
+    text = "; ".join(lines).removeprefix("connection failed: ")
     where = f"PostgreSQL at {url.masked}"
     temporary = is_crowded(error) or is_starting(error)
     if sqlstate(error) in _DENIED or _DENIED_WORDS.search(text):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
 from limosa.engines.base import Effect, Found, Nature, Probe, Rebuild, Trouble, Waiting
@@ -98,9 +98,14 @@ class SQLite:
         if isinstance(driver_connection, ObservedConnection):
             driver_connection.around = around
 
-    def interruptible(self, driver_connection: object, should_stop: Callable[[], bool]) -> None:
-        if isinstance(driver_connection, sqlite3.Connection):
-            driver_connection.set_progress_handler(should_stop, _OPERATIONS_BETWEEN_LOOKS)
+    def interruptible(
+        self, driver_connection: Any, should_stop: Callable[[], bool]
+    ) -> Awaitable[object] | None:
+        # the same in the standard library and in aiosqlite, where it is a coroutine
+        asked: Awaitable[object] | None = driver_connection.set_progress_handler(
+            should_stop, _OPERATIONS_BETWEEN_LOOKS
+        )
+        return asked
 
     def transaction_id(self, session: Session) -> str | None:  # noqa: ARG002
         return None

@@ -65,7 +65,7 @@ def acquire(database: Path, *, limits: Limits, waiting: Waiting) -> SQLiteLock:
         waited = time.monotonic() - started
         if waited >= limits.runner_wait_s:
             raise Locked(
-                f"another runner has held '{path}' for the {waited:.0f} s that were granted"
+                f"another runner has held '{path}' for the {limits.runner_wait_s:g} s that were granted"
                 + (f": {holder}" if holder else ""),
                 hint="wait for it to finish, or raise LIMOSA_RUNNER_WAIT_S",
                 holder=None if holder is None else str(holder),

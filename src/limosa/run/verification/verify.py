@@ -41,18 +41,19 @@ def verify(targets: Sequence[Target], *, judge: Judge, compare: Compare, limits:
 def _of(target: Target, judge: Judge, compared: Compare, limits: Limits) -> Iterator[Check]:
     engine = engine_for(target.url)
     if not engine.exists(target.url):
-        yield Check(
-            "revision", False, f"there is no database at {target.url.masked} yet: 'limosa upgrade' makes it"
-        )
+        yield Check("revision", False, f"there is no database at {target.url.masked} yet")
         return
     with opened(engine, target.url, limits=limits, application="limosa") as session:
-        yield _revision(judge(_rows(engine, session, target.version_table)))
+        versions = target.version_table or _version_table(engine, session)
+        yield _revision(judge(engine.versions(session, versions)))
         comparison = _merged([c for c in compared() if _is_same(c.url, target.url)] or compared(), target.url)
-        yield from _inspected(inspection_of(engine, session), comparison, limits)
+        yield from _inspected(inspection_of(engine, session), comparison, versions, limits)
 
 
-def _inspected(inspection: Inspection, comparison: Comparison, limits: Limits) -> Iterator[Check]:
-    tables = inspection.tables()
+def _inspected(
+    inspection: Inspection, comparison: Comparison, versions: VersionTable, limits: Limits
+) -> Iterator[Check]:
+    tables = {name: table for name, table in inspection.tables().items() if name.name != versions.name}
     likeness = Likeness(comparison, tables, inspection.default_schema)
     yield from likeness.checks()
     labels = {name: likeness.label(name) for name in likeness.names}
@@ -61,11 +62,9 @@ def _inspected(inspection: Inspection, comparison: Comparison, limits: Limits) -
     yield from inspection.soundness(likeness.schemas)
 
 
-def _rows(engine: Engine, session: OpenSession, table: VersionTable | None) -> tuple[str, ...]:
-    if table is None:
-        found = engine.version_tables(session, "alembic_version")
-        table = found[0] if found else VersionTable()
-    return engine.versions(session, table)
+def _version_table(engine: Engine, session: OpenSession) -> VersionTable:
+    found = engine.version_tables(session, "alembic_version")
+    return found[0] if found else VersionTable()
 
 
 def _revision(status: Status) -> Check:
