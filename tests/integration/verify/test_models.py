@@ -164,6 +164,26 @@ def test_what_env_leaves_out_is_left_out(project: MakeProject, sqlite: Target) -
     assert "insert and query theirs" not in checks
 
 
+def test_a_version_table_of_another_name_is_no_table_of_the_project(
+    project: MakeProject, database: Target
+) -> None:
+    """Wherever env.py keeps the version, its table is read and not tried."""
+    made = project(url=database.url)
+    made.env.write_text(
+        made.env.read_text().replace(
+            "target_metadata=target_metadata", "target_metadata=None, version_table='ours'"
+        )
+    )
+    made.revise("r1", None, upgrade='op.create_table("thing", sa.Column("id", sa.Integer, primary_key=True))')
+    Migrator(project=made.root, url=database.url.reveal()).upgrade()
+
+    checks = Subject(made.root, database).checks()
+
+    assert all(check.passed for check in checks.values())
+    assert checks["revision"].detail == "at head: r1"
+    assert {name for name in checks if name.startswith("insert")} == {"insert and query thing"}
+
+
 def test_each_database_of_several_is_checked(project: MakeProject, tmp_path: Path) -> None:
     """With the multidb template every line names its database, and only the damaged one fails."""
     made = project("multidb")

@@ -6,6 +6,12 @@ from dataclasses import replace
 
 import pytest
 
+from limosa.engines.base import opened
+from limosa.engines.inspection import inspection_of
+from limosa.engines.registry import engine_for
+from limosa.engines.sqlite.session import SQLiteSession
+from limosa.model.limits import Limits
+from limosa.run.verification.trial import trial_checks
 from tests.fixtures.projects import MakeProject
 from tests.fixtures.targets import Target
 from tests.integration.verify.subject import Subject
@@ -197,6 +203,25 @@ def test_a_trigger_that_refuses_is_quoted(engine: str, request: pytest.FixtureRe
     assert subject.checks()["insert and query child"].detail.startswith(MADE)
 
 
+def test_a_busy_file_is_waited_for_once(on_sqlite: Subject) -> None:
+    """While another writes, each table's trial says so; only the first has waited for its turn."""
+    define(on_sqlite, "CREATE TABLE a (id INTEGER PRIMARY KEY)\n\nCREATE TABLE b (id INTEGER PRIMARY KEY)")
+    url, limits = on_sqlite.target.url, Limits(sqlite_busy_s=0.01)
+    engine = engine_for(url)
+    began: list[str] = []
+    with on_sqlite.target.connect() as other, opened(engine, url, limits=limits, application="") as session:
+        assert isinstance(session, SQLiteSession)
+        other.execute("BEGIN IMMEDIATE")
+        session.connection.set_trace_callback(began.append)
+        inspection = inspection_of(engine, session)
+        tables = inspection.tables()
+        checks = list(trial_checks(inspection, tables, {name: name.name for name in tables}, limits=limits))
+
+    assert [check.passed for check in checks] == [False, False]
+    assert all("run 'limosa verify' again" in check.detail for check in checks)
+    assert began.count("BEGIN IMMEDIATE") == 1
+
+
 def test_a_trigger_that_ends_the_transaction_leaves_nothing(on_sqlite: Subject) -> None:
     """RAISE(ROLLBACK) ends the trial, not verify; what would follow is not committed by itself."""
     define(
@@ -268,8 +293,10 @@ CREATE TABLE b (id INTEGER PRIMARY KEY, a TEXT NOT NULL REFERENCES a (name))
 """,
     )
 
-    with pytest.raises(Unreachable, match="foreign key mismatch"):
-        on_sqlite.checks()
+    failing = on_sqlite.failing()
+
+    assert failing.keys() == {"insert and query a", "insert and query b", "references"}
+    assert all('foreign key mismatch - "b" referencing "a"' in detail for detail in failing.values())
 
 
 def test_a_table_that_may_not_be_written_fails(on_postgresql: Subject) -> None:

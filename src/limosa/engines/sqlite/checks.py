@@ -98,11 +98,13 @@ class SQLiteInspection(Inspection):
         return tuple(column[0] for column in columns if column[4])
 
     def soundness(self, schemas: Sequence[str | None]) -> tuple[Check, ...]:  # noqa: ARG002
-        said = [str(row[0]) for row in self.session.rows(_SQL["integrity_check"])]
+        said = [str(row[0]) for row in self._answers("integrity_check")]
         is_whole = said == ["ok"]
         lost = [
-            f"{count} rows of '{table}' refer to rows of '{parent}' that are not there"
-            for table, parent, count in self.session.rows(_SQL["violations"])
+            f"{row[2]} rows of '{row[0]}' refer to rows of '{row[1]}' that are not there"
+            if len(row) > 1
+            else str(row[0])
+            for row in self._answers("violations")
         ]
         return (
             Check("integrity", is_whole, "integrity_check: ok" if is_whole else "; ".join(said)),
@@ -112,6 +114,13 @@ class SQLiteInspection(Inspection):
                 "; ".join(lost) or "foreign_key_check: every reference leads to its row",
             ),
         )
+
+    def _answers(self, query: str) -> list[tuple[object, ...]]:
+        """What the check found; a check that cannot be made is its own finding."""
+        try:
+            return self.session.rows(_SQL[query])
+        except self.errors as error:
+            return [(self.engine.sentence(error),)]
 
     def settle(self) -> None:
         """Keys that wait for the commit are left to it: every reference was made to lead somewhere."""
