@@ -107,7 +107,7 @@ class PostgreSQL:
                 base = type(cursor)
             driver_connection.cursor_factory = observed_cursor(base, around)
 
-    def interruptible(self, driver_connection: Any, should_stop: Callable[[], bool]) -> None:  # noqa: ARG002
+    def interruptible(self, driver_connection: Any, should_stop: Callable[[], bool]) -> None:
         """The watchdog cancels from the lock's connection."""
 
     def transaction_id(self, session: Session) -> str | None:
