@@ -16,7 +16,6 @@ from limosa.engines.registry import engine_for
 from limosa.errors import AccessDenied, LimosaError, PartialState, Unreachable
 from limosa.ledger.ledger import Change
 from limosa.model.events import Notice, RunFinished, StepRetried
-from limosa.model.plan import Plan
 from limosa.model.run import Outcome, RunReport
 from limosa.run.conductor import InDoubt, RunConductor
 from limosa.run.failure import failed, interrupted, lock_retries_used_up
@@ -109,9 +108,10 @@ class Executor:
         """Hold the locks, run the plan, give the locks back."""
         conductor = RunConductor(self._held, self._stop)
         try:
-            plans = [held.take() for held in self._held]
+            for held in self._held:
+                held.take()
             self._resolve(in_doubt)
-            if not all(self._is_done(held, plan) for held, plan in zip(self._held, plans, strict=True)):
+            if not all(held.is_done for held in self._held):
                 self._begin_on_all()
                 self._attempts(conductor)
                 self._check_arrival()
@@ -126,13 +126,10 @@ class Executor:
             for held in self._held:
                 held.release()
 
-    def _is_done(self, held: HeldTarget, plan: Plan) -> bool:
-        return plan.is_empty and held.fence is None
-
     def _begin_on_all(self) -> None:
         """With several databases one may have nothing to do; it needs a fence all the same."""
         for held in self._held:
-            if held.fence is None:
+            if held.is_done:
                 held.begin()
 
     def _attempts(self, conductor: RunConductor) -> None:

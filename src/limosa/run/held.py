@@ -34,6 +34,9 @@ class HeldTarget:
         self.watch: Watch | None = None
         self.table = target.version_table or VersionTable()
         self.fence: Fence | None = None
+        """Of this run, or of an earlier tenure of it if others have finished the work since."""
+        self.is_done = False
+        """The last look found nothing left to do."""
         self.plan: Plan | None = None
         self.before: tuple[str, ...] | None = None
         """The version rows when the run began, kept across reconnections."""
@@ -49,7 +52,7 @@ class HeldTarget:
         ) as session:
             yield session
 
-    def take(self) -> Plan:
+    def take(self) -> None:
         """Become the runner, then read the state; an empty plan leaves the database untouched."""
         started = time.monotonic()
         self.lock = self.engine.lock(
@@ -64,8 +67,6 @@ class HeldTarget:
         except BaseException:
             self.release()
             raise
-        assert self.plan is not None
-        return self.plan
 
     def standing(self) -> tuple[str, ...] | None:
         """Where the database stands, asked anew and without the lock; None when it does not answer."""
@@ -117,9 +118,9 @@ class HeldTarget:
         self.plan = self.request.plan(heads)
         if self.before is None:
             self.before = heads
-        if self.plan.is_empty and not (self.request.is_stamp and self.plan.after != heads):
-            return
-        self._begin(session, identity, heads, has_ledger=has_ledger)
+        self.is_done = self.plan.is_empty and not (self.request.is_stamp and self.plan.after != heads)
+        if not self.is_done:
+            self._begin(session, identity, heads, has_ledger=has_ledger)
 
     def begin(self) -> None:
         """Begin the run on a target that has nothing to do, because others of the same run have."""
