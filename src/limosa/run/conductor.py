@@ -115,6 +115,10 @@ class RunConductor:
         fence, revision = held.fence, step.revision
         assert fence is not None
         assert held.lock is not None
+        # at the commit it is made sure; here it spares what would fail, because another runner has done it
+        known = held.ledger.known(work, fence.target)
+        if known is None or known.run != fence.run:
+            raise fence_lost(fence)
         held.lock.describe(f"at {revision.id}")
         self._listen(held, work)
         attempt = self._attempts.get(revision.id, 1)
