@@ -82,9 +82,11 @@ SELECT pg_cancel_backend(CAST(:backend AS integer));
 
 -- name: orphans
 -- Connections of runners that no longer hold the lock; an orphaned autocommit statement still commits.
+-- One that is in no transaction and runs nothing does no harm: the fence stops what it may try next.
 SELECT pid, application_name, coalesce(state, ''), left(regexp_replace(coalesce(query, ''), '\s+', ' ', 'g'), 100)
   FROM pg_stat_activity
- WHERE datname = current_database() AND application_name LIKE 'limosa-work/%' AND pid <> pg_backend_pid();
+ WHERE datname = current_database() AND application_name LIKE 'limosa-work/%' AND pid <> pg_backend_pid()
+   AND state IS DISTINCT FROM 'idle';
 
 -- name: set_lock_timeout
 -- For the session, or for the transaction alone.
