@@ -44,9 +44,7 @@ def test_statements_of_a_drivers_cursor_are_seen(target: Target, project: MakePr
     assert target.rows("SELECT id FROM raw") == [(1,)]
 
 
-def test_statements_of_a_drivers_cursor_are_undone(
-    target: Target, project: MakeProject
-) -> None:
+def test_statements_of_a_drivers_cursor_are_undone(target: Target, project: MakeProject) -> None:
     """What went past SQLAlchemy is in the step's transaction all the same."""
     made = project("generic", url=target.url)
     made.revise("001", None, upgrade=FAILS_LATE)
