@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
-from urllib.parse import parse_qsl, quote, unquote
+from urllib.parse import parse_qsl, quote, quote_plus, unquote
 
 MASK = "***"
+_LONG = 4
 _SECRET_KEYS = frozenset({"password", "sslpassword", "secret", "token"})
 _NETWORK = re.compile(
     r"(?:(?P<user>[^:/@]*)(?::(?P<password>[^@]*))?@)?"
@@ -99,6 +100,18 @@ class DatabaseURL:
         """The URL as it may be shown to people and machines."""
         password = None if self.password is None else MASK
         return self._text(password, tuple((k, MASK) for k, _ in self.secrets))
+
+    def strike_from(self, text: str) -> str:
+        """Return a text that others wrote with this URL's secrets struck out of it."""
+        secrets = (self.password, *(secret for _, secret in self.secrets))
+        for value in (secret.reveal() for secret in secrets if secret is not None):
+            for form in sorted({value, quote(value, safe=""), quote(value), quote_plus(value)}, key=len)[
+                ::-1
+            ]:
+                # a short one would be struck out of ordinary words
+                whole, masked = (form, MASK) if len(form) >= _LONG else (f":{form}@", f":{MASK}@")
+                text = text.replace(whole, masked)
+        return text
 
     def _text(self, password: str | None, secrets: tuple[tuple[str, str], ...]) -> str:
         scheme = f"{self.backend}+{self.driver}" if self.driver else self.backend

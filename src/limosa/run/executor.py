@@ -250,8 +250,8 @@ class Executor:
 
     def _record_failure(self, conductor: RunConductor, error: LimosaError | None, outcome: Outcome) -> None:
         """On a connection of its own: the step's transaction takes its own entry with it."""
-        text = "interrupted" if error is None else error.message
         for held in self._held:
+            text = "interrupted" if error is None else held.target.url.strike_from(error.message)
             if held.fence is None:
                 continue
             state = conductor.state if conductor.state is not None and conductor.state.held is held else None

@@ -18,7 +18,7 @@ def failed(error: BaseException, held: HeldTarget, state: StepState | None) -> L
     """Return the typed error of a step that will not be tried again."""
     if isinstance(error, LimosaError):
         return error
-    words = held.engine.sentence(error)
+    words = held.target.url.strike_from(held.engine.sentence(error))
     if state is None:
         return RevisionFailed(
             f"env.py failed before any revision ran: {_named(error)}{words}",
@@ -28,7 +28,9 @@ def failed(error: BaseException, held: HeldTarget, state: StepState | None) -> L
     verb = state.step.direction
     line = _line_in(error, revision.path)
     where = f"{revision.path}:{line}" if line else str(revision.path)
-    sql = None if state.is_over or state.sql is None or not _is_from_database(error) else _one_line(state.sql)
+    sql = None
+    if state.sql is not None and not state.is_over and _is_from_database(error):
+        sql = held.target.url.strike_from(_one_line(state.sql))
     what = f": the database refused: {words}" if sql else f": {_named(error)}{words}"
     undone = "its earlier part is kept and is passed over next time" if _kept(state) else "it was undone"
     return RevisionFailed(

@@ -85,3 +85,22 @@ def test_urls_can_be_hashed_and_pickled() -> None:
     assert pickle.loads(pickle.dumps(url)) == url
     assert {url: 1}[url] == 1
     assert Secret("p") == url.password
+
+
+@given(password=st.text("abcefg%@:/?#&=+ ü", min_size=4, max_size=16), before=TEXT, after=TEXT)
+def test_secrets_are_struck_from_what_others_wrote(password: str, before: str, after: str) -> None:
+    """A text that quotes the URL, or the bare password, keeps neither; all else of it stays."""
+    url = DatabaseURL("postgresql", username="u", password=Secret(password), host="h", database="d")
+
+    struck = url.strike_from(f"{before}{url.reveal()} {password}{after}")
+
+    assert password not in struck.replace(before, "").replace(after, "")
+    assert url.reveal() not in struck
+    assert "postgresql://u:***@h/d ***" in struck
+
+
+def test_a_short_secret_is_struck_only_where_it_stands_as_one() -> None:
+    """A password of one letter does not take that letter out of every word."""
+    url = DatabaseURL("postgresql", username="u", password=Secret("a"), host="h", database="d")
+
+    assert url.strike_from("a database at postgresql://u:a@h/d") == "a database at postgresql://u:***@h/d"
