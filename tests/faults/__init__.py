@@ -1,0 +1,1 @@
+"""Faults made on purpose: killed and paused processes, cut connections, servers that go away."""
