@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import time
-from collections.abc import Callable, Iterator
-from typing import Any, Self
 
-import psycopg
 import pytest
 
-from limosa.config import load
 from limosa.errors import LockRetriesUsedUp
 from limosa.migrator import Migrator
-from limosa.model.events import Event, StatementFinished, StepRetried
+from limosa.model.events import StatementFinished, StepRetried
 from limosa.model.exit_code import ExitCode
 from tests.fixtures.projects import AlembicProject, MakeProject
 from tests.fixtures.targets import Target
+from tests.integration.contention import WAITING, Run, Traffic, held
 from tests.integration.process import limosa, until, write_lock
 
 WIDEN = 'op.add_column("pigeons", sa.Column("loft", sa.String(20)))'
 NOTE_TIMEOUT = (
     "op.execute(\"INSERT INTO seen (name, value) SELECT '{0}', current_setting('lock_timeout')\")\n"
 )
-WAITING = """
-SELECT 1 FROM pg_stat_activity WHERE wait_event_type IN ('Lock', 'Timeout') AND datname = current_database()
-   AND query LIKE '{0}%' AND cardinality(pg_blocking_pids(pid)) > 0
-"""
 
 
 @pytest.fixture
@@ -45,41 +37,6 @@ def made(project: MakeProject, pg: Target) -> AlembicProject:
     )
     Migrator(project=made.root).upgrade()
     return made
-
-
-class Run:
-    """An upgrade in this process, its limits set, its retries collected."""
-
-    def __init__(self, made: AlembicProject, **limits: float) -> None:
-        self.events: list[Event] = []
-        self.on_retry: Callable[[StepRetried], None] = lambda _: None
-        self._migrator = Migrator(load(project=made.root, overrides=limits), sinks=[self._see])
-
-    def _see(self, event: Event) -> None:
-        self.events.append(event)
-        if isinstance(event, StepRetried):
-            self.on_retry(event)
-
-    @property
-    def retries(self) -> list[StepRetried]:
-        """The tries that got no lock."""
-        return [event for event in self.events if isinstance(event, StepRetried)]
-
-    def upgrade(self) -> int:
-        """Run it, and say how many tries the last step took."""
-        report = self._migrator.upgrade()
-        return report.steps[-1].attempts
-
-
-@contextlib.contextmanager
-def held(pg: Target, *statements: str, name: str = "nightly-report") -> Iterator[psycopg.Connection[Any]]:
-    """Hold what these statements lock, in a transaction of another session."""
-    with pg.connect(autocommit=False) as connection:
-        connection.execute("SELECT set_config('application_name', %s, false)", (name,))
-        connection.commit()
-        for statement in statements:
-            connection.execute(statement)
-        yield connection
 
 
 def columns(pg: Target) -> list[str]:
@@ -178,38 +135,6 @@ def test_blocker_of_an_earlier_step_is_forgotten(made: AlembicProject, pg: Targe
         run.upgrade()
 
     assert [(r.revision, r.blocker is not None) for r in run.retries] == [("r2", True), ("r3", False)]
-
-
-class Traffic:
-    """Sessions that read the table all the time, and how long each had to wait."""
-
-    def __init__(self, pg: Target, sessions: int) -> None:
-        self.worst_s = 0.0
-        self.reads = 0
-        self._pg = pg
-        self._stop = threading.Event()
-        self._threads = [threading.Thread(target=self._read) for _ in range(sessions)]
-
-    def _read(self) -> None:
-        with self._pg.connect() as connection:
-            while not self._stop.is_set():
-                started = time.monotonic()
-                connection.execute("SELECT age FROM pigeons WHERE ring = 7")
-                self.worst_s = max(self.worst_s, time.monotonic() - started)
-                self.reads += 1
-                self._stop.wait(0.005)
-
-    def __enter__(self) -> Self:
-        for thread in self._threads:
-            thread.start()
-        until(lambda: self.reads > 20, "traffic flows")
-        self.worst_s = 0.0
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        for thread in self._threads:
-            thread.join()
 
 
 def test_readers_beside_a_blocked_alter(made: AlembicProject, pg: Target) -> None:
