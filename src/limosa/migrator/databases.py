@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from limosa.alembic_bridge.observer import Observed
     from limosa.alembic_bridge.project import AlembicProject
     from limosa.engines.base import Engine, OpenSession
+    from limosa.model.url import DatabaseURL
     from limosa.run.request import Target
 
 
@@ -76,7 +78,14 @@ class Databases:
 
         with self.handed():
             seen = self._observed(observe)
-        return tuple(Target(url or o.url.with_driver(None), version_table=o.version_table) for o in seen)
+        return tuple(Target(url or self._absolute(o.url), version_table=o.version_table) for o in seen)
+
+    def _absolute(self, seen: DatabaseURL) -> DatabaseURL:
+        """A relative path of env.py's lies in the project's folder, wherever the command is called."""
+        url = seen.with_driver(None)
+        if url.backend != "sqlite" or not url.database or url.database.startswith((":", "file:")):
+            return url
+        return replace(url, database=str(self._settings.root / url.database))
 
     def _observed(self, observe: Callable[[AlembicProject], Sequence[Observed]]) -> Sequence[Observed]:
         try:
