@@ -16,10 +16,10 @@ BENCHMARKS := $(filter-out benchmarks/_%,$(wildcard benchmarks/$(ONLY).py))
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test oldest lint format docs bench lock clean
+.PHONY: help demo test kill-sweep oldest lint format docs bench lock clean
 
 help:  ## list the targets
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
 demo: $(VENV)/run  ## the main job on real files, first on SQLite, then on PostgreSQL
 	$(BIN)/python systems/doc_extractor/demo.py $(ARGS)
@@ -39,6 +39,10 @@ oldest:  ## the contract with Alembic and SQLAlchemy, on the oldest ones we supp
 	@$(MAKE) --no-print-directory $(VENV)-oldest/dev VENV=$(VENV)-oldest
 	$(VENV)-oldest/bin/python -m pip install $(LOCKED) --no-deps -r requirements/oldest.txt
 	$(VENV)-oldest/bin/python -m pytest -n 2 $(CONTRACTS) $(LEFT_OPEN) $(ARGS)
+
+kill-sweep: $(VENV)/dev  ## SIGKILL at every boundary of every statement, for some minutes
+	KILL_SWEEP=every $(BIN)/python -m pytest -n 2 tests/faults/sweep_every_boundary.py \
+		tests/faults/test_autocommit_crash.py tests/faults/test_lost_commit.py tests/integration/test_races.py $(ARGS)
 
 lint: $(VENV)/dev  ## style, types, and the directions of the imports
 	$(BIN)/ruff check .

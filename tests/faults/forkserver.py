@@ -96,6 +96,7 @@ class Reporter:
         told = {
             "event": type(happened).__name__,
             "text": sentence(happened),
+            "passed": self._killer.passed,
             **{name: getattr(happened, name, None) for name in ("revision", "ordinal", "sql")},
         }
         if isinstance(happened, StepStarted):

@@ -91,7 +91,7 @@ def test_paused_between_steps_and_overtaken(
 ) -> None:
     """A runner sleeps, loses its lock, another finishes the work: awake, it stops with exit code 6."""
     made = counting_project(project, pg, runs)
-    sleeper = stopped(runs, made, pg, event="StepFinished", revision="002")
+    sleeper = stopped(runs, made, pg, event="StepFinished", revision="003")
 
     runs.run(made.root, url=pg.url.reveal()).succeeded()
     assert_at_head_once(pg)

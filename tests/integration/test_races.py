@@ -6,7 +6,8 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -41,7 +42,7 @@ for _ in range(int(count)):
 sys.exit(sum(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != 0 for child in children))
 """
 """So many processes with ``limosa``'s modules loaded: to start Python a hundred times takes a minute."""
-PATIENCE_S = 240
+PATIENCE_S = 180
 
 
 @dataclass(slots=True)
@@ -81,6 +82,9 @@ def race(project: AlembicProject, target: Target, count: int, *, forked: bool) -
     ]  # fmt: skip
     os.close(teller)
     os.close(gate)
+    # who waits for a line that never comes finds the end instead
+    patience = threading.Timer(PATIENCE_S, end_all, [processes])
+    patience.start()
     try:
         with os.fdopen(told) as lines:
             os.close(opener)
@@ -89,9 +93,16 @@ def race(project: AlembicProject, target: Target, count: int, *, forked: bool) -
             running.told += lines.readlines()
         running.codes = [process.wait(PATIENCE_S) for process in processes]
     finally:
+        patience.cancel()
+        end_all(processes)
         for process in processes:
-            process.kill()
             process.wait()
+
+
+def end_all(processes: Sequence[subprocess.Popen[bytes]]) -> None:
+    """Kill those that still run."""
+    for process in processes:
+        process.kill()
 
 
 def counting(project: AlembicProject, *, waits: str) -> None:
