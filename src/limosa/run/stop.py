@@ -1,16 +1,22 @@
 """SIGINT and SIGTERM during a run: the first asks for a clean stop, the second stops at once.
 
 A handler that raised anywhere would leave it unknown whether a COMMIT happened, so it only
-takes note, cancels the statement that runs, and raises where a revision's own Python runs.
+takes note, and raises where a revision's own Python runs. The statement that runs is cancelled
+by a thread, woken by the file descriptor that Python writes each signal to: Python calls
+handlers in the main thread alone, and an event loop there may sleep through a signal that came
+just before it lay down (seen with aiosqlite once in twenty times).
 """
 
 from __future__ import annotations
 
 import signal
+import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
+
+_OURS = (signal.SIGINT, signal.SIGTERM)
 
 
 class Stopped(BaseException):
@@ -25,6 +31,7 @@ class Stop:
         self.may_raise = False
         """True while a revision's own Python runs, and nothing of ours or of the driver's."""
         self._asked = threading.Event()
+        self._handled = 0
         self._cancel: Callable[[], None] | None = None
 
     @property
@@ -52,20 +59,38 @@ class Stop:
         if threading.current_thread() is not threading.main_thread():
             yield
             return
-        before = {s: signal.signal(s, self._handle) for s in (signal.SIGINT, signal.SIGTERM)}
+        receiver, sender = socket.socketpair()
+        sender.setblocking(False)
+        thread = threading.Thread(target=self._watch, args=(receiver,), name="limosa-signals", daemon=True)
+        thread.start()
+        before = {number: signal.signal(number, self._handle) for number in _OURS}
+        descriptor = signal.set_wakeup_fd(sender.fileno(), warn_on_full_buffer=False)
         try:
             yield
         finally:
+            signal.set_wakeup_fd(descriptor)
             for number, handler in before.items():
                 signal.signal(number, handler)
+            sender.close()  # and with it ends the thread, unless it waits for a server that is gone
+
+    def _watch(self, receiver: socket.socket) -> None:
+        """Cancel what runs when the first signal comes; end when the other end is closed."""
+        was_cancelled = False
+        with receiver:
+            while number := receiver.recv(1):
+                if number[0] in _OURS and not was_cancelled:
+                    was_cancelled = True
+                    self._note(number[0])
+                    if self._cancel is not None:
+                        self._cancel()
 
     def _handle(self, number: int, _frame: FrameType | None) -> None:
-        if self.is_asked:
+        self._handled += 1
+        self._note(number)
+        if self._handled > 1 or self.may_raise:
             raise Stopped
-        self.signal = signal.Signals(number)
+
+    def _note(self, number: int) -> None:
+        if self.signal is None:
+            self.signal = signal.Signals(number)
         self._asked.set()
-        if self._cancel is not None:
-            # in a thread: the main one may hold the very lock that cancelling needs
-            threading.Thread(target=self._cancel, name="limosa-cancel", daemon=True).start()
-        if self.may_raise:
-            raise Stopped
