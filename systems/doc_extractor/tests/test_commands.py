@@ -23,9 +23,9 @@ def test_the_documents_commands_work_with_plain_alembic(project: Project) -> Non
     project.run("alembic", "upgrade", "001")
     assert project.run("alembic", "current").stdout.strip() == "001"
     project.run("alembic", "upgrade", "head")
-    assert project.run("alembic", "current").stdout.strip() == "006 (head)"
+    assert project.run("alembic", "current").stdout.strip() == "007 (head)"
     project.run("alembic", "downgrade", "-1")
-    assert project.run("alembic", "current").stdout.strip() == "005"
+    assert project.run("alembic", "current").stdout.strip() == "006"
     assert "<base> -> 001, Initial schema creation" in project.run("alembic", "history").stdout
     project.run("alembic", "downgrade", "001")
     assert project.run("alembic", "current").stdout.strip() == "001"
@@ -61,7 +61,7 @@ def test_the_default_file_is_made_in_the_home_directory(
     folder = tmp_path / "home" / ".doc_extractor"
     assert (folder / "metadata.db").stat().st_size > 0
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
-    assert on_sqlite.run("alembic", "current").stdout.strip() == "006 (head)"
+    assert on_sqlite.run("alembic", "current").stdout.strip() == "007 (head)"
 
 
 def test_an_offered_connection_is_used(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -84,7 +84,7 @@ def test_postgresql_can_be_migrated_from_paper(on_postgresql: Project) -> None:
             if statement.strip():
                 connection.execute(statement.encode())
 
-    assert on_postgresql.current() == "006 (head)"
+    assert on_postgresql.current() == "007 (head)"
     on_postgresql.check()
 
 
@@ -121,10 +121,10 @@ def test_limosa_takes_real_rows_up_and_down(everywhere: Project) -> None:
     fill(everywhere, AWKWARD)
     before = everywhere.rows()
     everywhere.run("limosa", "upgrade")
-    assert everywhere.current() == "006 (head)"
+    assert everywhere.current() == "007 (head)"
     everywhere.check()
     state = json.loads(everywhere.run("limosa", "status", "--json").stdout)
-    assert (state["state"], state["current_revision"], state["pending"]) == ("at_head", "006", [])
+    assert (state["state"], state["current_revision"], state["pending"]) == ("at_head", "007", [])
     everywhere.run("limosa", "downgrade", "001", "--yes")
 
     assert everywhere.rows() == before
@@ -136,9 +136,9 @@ def test_limosas_verbs_are_there_for_each_of_the_documents_commands(on_sqlite: P
     """``history --all`` lists every revision, ``downgrade -1`` goes one back, ``downgrade base`` empties."""
     on_sqlite.run("limosa", "upgrade")
     listed = on_sqlite.run("limosa", "history", "--all").stdout
-    assert all(f"00{number}" in listed for number in range(1, 7))
+    assert all(f"00{number}" in listed for number in range(1, 8))
     on_sqlite.run("limosa", "downgrade", "--yes", "--", "-1")
-    assert on_sqlite.current() == "005"
+    assert on_sqlite.current() == "006"
     on_sqlite.run("limosa", "downgrade", "base", "--yes")
 
     assert not set(TABLES) & on_sqlite.target.tables()
@@ -151,7 +151,7 @@ def test_the_api_does_the_same(project: Project) -> None:
     before = project.rows()
     migrator = limosa.Migrator(project=SYSTEM)
     migrator.upgrade()
-    assert [applied.id for applied in migrator.current()] == ["006"]
+    assert [applied.id for applied in migrator.current()] == ["007"]
     migrator.downgrade("001")
 
     assert project.rows() == before

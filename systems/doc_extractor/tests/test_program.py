@@ -200,7 +200,7 @@ def test_another_revision_is_refused_in_a_sentence(project: Project, words: tupl
     project.up("004")
 
     result = call(*words, expect=1)
-    assert "the database is at revision 004, and this program works on revision 006" in result.stderr
+    assert "the database is at revision 004, and this program works on revision 007" in result.stderr
     assert "limosa upgrade head" in result.stderr
 
 

@@ -20,7 +20,7 @@ from sqlalchemy import (
     text,
 )
 
-HEAD = "006"
+HEAD = "007"
 """The revision these tables belong to."""
 NO_DOCUMENT = 0
 """The ``audit_log.document_id`` of an event that concerns no document."""

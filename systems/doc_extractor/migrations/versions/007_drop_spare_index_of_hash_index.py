@@ -1,0 +1,35 @@
+"""Drop the plain index beside the unique constraint on hash_index.
+
+The guide names ix_hash_index_file_hash and makes the column unique: the plain index answers nothing that the
+constraint's own does not, and costs every write. On PostgreSQL both ways go CONCURRENTLY, beside a
+running program, and alone in their revision: a run that dies in it leaves the schema of this revision
+or of the one before. A build that was cut short leaves an index that is invalid but there, so the
+downgrade drops whatever has the name before it builds.
+
+Revision ID: 007
+Revises: 006
+Create Date: 2026-02-09 09:30:00.000000
+"""
+
+from alembic import op
+
+revision = "007"
+down_revision = "006"
+branch_labels = None
+depends_on = None
+
+INDEX = "ix_hash_index_file_hash"
+TABLE = "hash_index"
+
+
+def upgrade() -> None:
+    """Drop it."""
+    with op.get_context().autocommit_block():
+        op.drop_index(INDEX, table_name=TABLE, if_exists=True, postgresql_concurrently=True)
+
+
+def downgrade() -> None:
+    """Build it again."""
+    with op.get_context().autocommit_block():
+        op.drop_index(INDEX, table_name=TABLE, if_exists=True, postgresql_concurrently=True)
+        op.create_index(INDEX, TABLE, ["file_hash"], postgresql_concurrently=True)
