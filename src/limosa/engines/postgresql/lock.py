@@ -15,10 +15,11 @@ import zlib
 import psycopg
 
 from limosa.engines.base import Waiting
+from limosa.engines.patience import check_patience
 from limosa.engines.postgresql.session import PostgreSQLSession, connect
 from limosa.engines.postgresql.trouble import is_crowded, is_starting
 from limosa.engines.queries import load
-from limosa.errors import Locked, Unreachable
+from limosa.errors import Unreachable
 from limosa.model.limits import Limits
 from limosa.model.run import Holder
 from limosa.model.url import DatabaseURL
@@ -72,14 +73,7 @@ def acquire(
             return lock
         holder = seen or holder
         waited = time.monotonic() - started
-        if waited >= limits.runner_wait_s:
-            raise Locked(
-                f"another runner has held the lock for the {limits.runner_wait_s:g} s that were granted"
-                + (f": {holder}" if holder else ""),
-                hint="wait for it to finish, or raise LIMOSA_RUNNER_WAIT_S",
-                holder=None if holder is None else str(holder),
-                waited_s=waited,
-            )
+        check_patience("the lock", holder, waited, limits)
         waiting(holder, waited)
         time.sleep(random.uniform(0.5, 1.0) * pause)  # noqa: S311  jitter, no secret
         pause = min(pause * 1.5, 1.0)

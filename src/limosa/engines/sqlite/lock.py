@@ -15,7 +15,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from limosa.engines.base import Waiting
-from limosa.errors import AccessDenied, Locked
+from limosa.engines.patience import check_patience
+from limosa.errors import AccessDenied
 from limosa.model.limits import Limits
 from limosa.model.run import Holder
 
@@ -63,14 +64,7 @@ def acquire(database: Path, *, limits: Limits, waiting: Waiting) -> SQLiteLock:
             return lock
         holder = read_holder(path)
         waited = time.monotonic() - started
-        if waited >= limits.runner_wait_s:
-            raise Locked(
-                f"another runner has held '{path}' for the {limits.runner_wait_s:g} s that were granted"
-                + (f": {holder}" if holder else ""),
-                hint="wait for it to finish, or raise LIMOSA_RUNNER_WAIT_S",
-                holder=None if holder is None else str(holder),
-                waited_s=waited,
-            )
+        check_patience(f"'{path}'", holder, waited, limits)
         waiting(holder, waited)
         time.sleep(random.uniform(0.05, 0.15))  # noqa: S311  jitter, no secret
 
