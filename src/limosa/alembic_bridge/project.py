@@ -27,7 +27,6 @@ registry.register("sqlite.limosa", "limosa.alembic_bridge.dialect", "EitherSQLit
 
 DriverOptions = Callable[[str, bool], dict[str, Any]]
 """From the dialect's name, and whether it is asynchronous, to further parameters of its driver."""
-_DRIVERS = {"sqlite": "limosa", "postgresql": "psycopg"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,8 @@ class AlembicProject:
 
 def for_env(url: DatabaseURL) -> DatabaseURL:
     """Return the URL as env.py may see it: a driver that serves sync and async engines, and no secret."""
-    return url.without_secrets().with_driver(_DRIVERS.get(url.backend, url.driver))
+    bare = url.without_secrets()
+    return bare.with_driver("limosa") if url.backend == "sqlite" else bare.synchronous()
 
 
 def config_of(project: AlembicProject) -> Config:

@@ -9,8 +9,6 @@ from contextlib import contextmanager
 from limosa.config.settings import Settings
 from limosa.model.url import DatabaseURL
 
-_DRIVERS = {"postgresql": "psycopg", "sqlite": None}
-
 
 @contextmanager
 def handed_to_env(settings: Settings, env_text: str) -> Iterator[None]:
@@ -34,5 +32,4 @@ def handed_to_env(settings: Settings, env_text: str) -> Iterator[None]:
 
 
 def _seen_by_env(url: DatabaseURL) -> str:
-    driver = url.driver or _DRIVERS.get(url.backend)
-    return url.without_secrets().with_driver(driver).masked
+    return (url if url.driver else url.synchronous()).without_secrets().masked

@@ -10,14 +10,11 @@ from sqlalchemy.pool import NullPool
 
 from limosa.model.url import DatabaseURL
 
-_DRIVERS = {"postgresql": "psycopg", "sqlite": None}
-
 
 @contextmanager
 def alchemy_connection(url: DatabaseURL) -> Iterator[Connection]:
     """Open a synchronous connection; parameters of statements never reach an error's text."""
-    mapped = url.with_driver(_DRIVERS.get(url.backend, url.driver))
-    engine = create_engine(mapped.reveal(), poolclass=NullPool, hide_parameters=True)
+    engine = create_engine(url.synchronous().reveal(), poolclass=NullPool, hide_parameters=True)
     try:
         with engine.connect() as connection:
             yield connection

@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl, quote, quote_plus, unquote
 
 MASK = "***"
 _LONG = 4
+_SYNCHRONOUS: dict[str, str | None] = {"postgresql": "psycopg", "sqlite": None}
 _SECRET_KEYS = frozenset({"password", "sslpassword", "secret", "token"})
 _NETWORK = re.compile(
     r"(?:(?P<user>[^:/@]*)(?::(?P<password>[^@]*))?@)?"
@@ -85,6 +86,10 @@ class DatabaseURL:
     def with_driver(self, driver: str | None) -> DatabaseURL:
         """Return the same database reached through another driver."""
         return replace(self, driver=driver)
+
+    def synchronous(self) -> DatabaseURL:
+        """Return the same database reached through the driver that migrations use."""
+        return replace(self, driver=_SYNCHRONOUS.get(self.backend, self.driver))
 
     def without_secrets(self) -> DatabaseURL:
         """Return the URL with no secret in it."""

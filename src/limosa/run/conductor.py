@@ -13,8 +13,8 @@ from limosa.model.events import RunStarted, StatementFinished, StatementStarted,
 from limosa.model.plan import Plan, Step
 from limosa.model.run import StepReport
 from limosa.model.url import DatabaseURL
-from limosa.run.held import HeldTarget
-from limosa.run.step import StepState, fence_lost
+from limosa.run.held import HeldTarget, fence_lost
+from limosa.run.step import StepState
 from limosa.run.stop import Stop
 
 
@@ -219,8 +219,7 @@ class RunConductor:
         assert plan is not None
         held.ledger.listen(work, work.version_table, held.engine.quoted(work.version_table))
         self._remember_table(held, work)
-        if not held.ledger.hold_fence(work, fence):
-            raise fence_lost(fence)
+        held.hold_fence(work)
         change = Change(
             revision=",".join(plan.after) or "base",
             direction="stamp",

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from limosa.engines.base import Engine, OpenSession, RunnerLock, Watch, opened
-from limosa.errors import LimosaError, Locked, PartialState
+from limosa.errors import FenceLost, LimosaError, Locked, PartialState
 from limosa.ledger.ledger import Fence, Ledger
 from limosa.model.events import Event, LockAcquired, LockWaiting, Notice
 from limosa.model.plan import Plan
 from limosa.model.run import Holder, StepReport
-from limosa.model.session import VersionTable
+from limosa.model.session import Session, VersionTable
 from limosa.run.request import Request, Target
 from limosa.run.stop import Stop
 
@@ -189,6 +189,13 @@ class HeldTarget:
                 session, seq, revision=revision, direction=direction, checksum=checksum, source=source
             )
 
+    def hold_fence(self, session: Session) -> None:
+        """Make sure, in the transaction that is to be committed, that this process is still the runner."""
+        assert self.fence is not None
+        assert self.lock is not None
+        if not self.ledger.hold_fence(session, self.fence) or not self.lock.is_held():
+            raise fence_lost(self.fence)
+
     def release(self) -> None:
         """Stop watching and give the lock back; harmless when nothing is held."""
         if self.watch is not None:
@@ -197,3 +204,12 @@ class HeldTarget:
         if self.lock is not None:
             self.lock.release()
             self.lock = None
+
+
+def fence_lost(fence: Fence) -> FenceLost:
+    """Say that another runner took over; the transaction must not be committed."""
+    return FenceLost(
+        f"run {fence.run} is no longer the runner of this database; nothing more was committed",
+        hint="another runner took over, or the server was replaced: 'limosa status' shows where it stands",
+        run=fence.run,
+    )

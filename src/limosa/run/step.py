@@ -14,8 +14,8 @@ from dataclasses import dataclass, field
 
 from limosa.alembic_bridge.work import Work
 from limosa.engines.base import Effect, Found, Nature, Probe, Rebuild
-from limosa.errors import FenceLost, PartialState
-from limosa.ledger.ledger import Checkpoint, Fence, now
+from limosa.errors import PartialState
+from limosa.ledger.ledger import Checkpoint, now
 from limosa.model.events import Notice, StatementFinished, StatementStarted
 from limosa.model.plan import Step
 from limosa.run.held import HeldTarget
@@ -121,11 +121,7 @@ class StepState:
 
     def hold_fence(self) -> None:
         """Make sure, in the step's own transaction, that this process is still the runner."""
-        fence = self.held.fence
-        assert fence is not None
-        assert self.held.lock is not None
-        if not self.held.ledger.hold_fence(self.work, fence) or not self.held.lock.is_held():
-            raise fence_lost(fence)
+        self.held.hold_fence(self.work)
 
     def _is_done_already(self, sql: str, nature: Nature) -> bool:
         """An earlier run did this statement: it is passed over, and the stream must be the same."""
@@ -229,12 +225,3 @@ class StepState:
         if wanted != self.timeout_ms:
             engine.set_lock_timeout(self.work, wanted, local=is_local)
             self.timeout_ms = wanted
-
-
-def fence_lost(fence: Fence) -> FenceLost:
-    """Say that another runner took over; the transaction must not be committed."""
-    return FenceLost(
-        f"run {fence.run} is no longer the runner of this database; nothing more was committed",
-        hint="another runner took over, or the server was replaced: 'limosa status' shows where it stands",
-        run=fence.run,
-    )

@@ -14,11 +14,17 @@ class ObservedConnection(sqlite3.Connection):
 
     around: Around | None = None
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._observed: dict[Any, type] = {}
+
     def cursor(self, factory: Any = sqlite3.Cursor) -> Any:
         """Return a cursor that is observed if the connection is."""
         if self.around is None:
             return super().cursor(factory)
-        return super().cursor(_script_splitting(observed_cursor(factory, self.around)))
+        if factory not in self._observed:
+            self._observed[factory] = _script_splitting(observed_cursor(factory, self.around))
+        return super().cursor(self._observed[factory])
 
     def execute(self, *arguments: Any) -> Any:
         """Run a statement through an observed cursor."""
