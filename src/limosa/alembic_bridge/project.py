@@ -39,6 +39,8 @@ class AlembicProject:
     section: str = "alembic"
     url: DatabaseURL | None = None
     x_arguments: tuple[str, ...] = ()
+    version_locations: tuple[Path, ...] = ()
+    """Where given, revisions are read from these folders alone, in place of the project's own."""
 
 
 def for_env(url: DatabaseURL) -> DatabaseURL:
@@ -67,13 +69,17 @@ def script_directory(project: AlembicProject, config: Config | None = None) -> S
     """Return Alembic's own view of the revisions; raise ConfigError."""
     with in_folder(project.root):
         try:
-            return ScriptDirectory.from_config(config or config_of(project))
+            script = ScriptDirectory.from_config(config or config_of(project))
         except CommandError as error:
             raise ConfigError(
                 f"Alembic cannot read the project in '{project.root}': {error}",
                 hint="'alembic history' in that folder shows the same; 'limosa init' starts a new project",
                 path=str(project.ini or project.toml),
             ) from error
+    if project.version_locations:
+        # not through the Config: there they would be split at whatever separator the project has chosen
+        script.version_locations = [str(folder.absolute()) for folder in project.version_locations]
+    return script
 
 
 @contextlib.contextmanager
