@@ -1,0 +1,68 @@
+"""The verbs that change the database: each is a request to the executor."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from limosa.migrator.project import Project
+from limosa.model.plan import Plan
+from limosa.model.revision import Direction
+from limosa.model.run import Outcome, RunReport
+from limosa.plan import plan_downgrade, plan_stamp, plan_upgrade
+
+if TYPE_CHECKING:
+    from limosa.run.request import Request, Target
+
+
+def upgrade(project: Project, target: str) -> RunReport:
+    """Bring the database up to the target."""
+    return _run(project, "upgrade", target, lambda rows: plan_upgrade(project.graph, target, rows))
+
+
+def downgrade(project: Project, target: str) -> RunReport:
+    """Take the database down to the target."""
+    return _run(project, "downgrade", target, lambda rows: plan_downgrade(project.graph, target, rows))
+
+
+def stamp(project: Project, target: str) -> RunReport:
+    """Move the version rows and run nothing."""
+
+    def plan(rows: tuple[str, ...]) -> Plan:
+        after = plan_stamp(project.graph, target, rows)
+        return Plan(Direction.UPGRADE, target, rows, after, ())
+
+    return _run(project, "stamp", target, plan)
+
+
+def _run(project: Project, verb: str, requested: str, plan: Callable[[tuple[str, ...]], Plan]) -> RunReport:
+    from limosa.run.request import Request  # noqa: PLC0415  what only looks needs no executor
+
+    _ = project.graph  # what is wrong with the files is told before anything is touched
+    databases = project.databases
+    targets = databases.targets
+    request = Request(verb, requested, plan, project.explain, project.source, project.settings.limits)
+    if len(targets) == 1 and (report := _nothing_to_do(project, request, targets[0])) is not None:
+        return report
+
+    from limosa.run.executor import Executor  # noqa: PLC0415  imports Alembic
+
+    with databases.handed():
+        return Executor(targets, request, databases.environment, emit=project.bus).run()[0]
+
+
+def _nothing_to_do(project: Project, request: Request, target: Target) -> RunReport | None:
+    """Look before asking for the lock: to find that there is nothing to do takes none."""
+    if not project.databases.exists(target):
+        plan = request.plan(())
+        return _nothing(target, ()) if plan.is_empty and not plan.after else None
+    if request.verb != "upgrade":
+        return None
+    rows = project.databases.rows_of(target)
+    if not rows or not request.plan(rows).is_empty:
+        return None
+    return _nothing(target, rows)
+
+
+def _nothing(target: Target, rows: tuple[str, ...]) -> RunReport:
+    return RunReport(None, Outcome.NOTHING_TO_DO, rows, rows, (), 0.0, 0.0, target.url.masked)

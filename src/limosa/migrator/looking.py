@@ -1,0 +1,90 @@
+"""The verbs that look at the revisions and the database, and change nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from limosa.errors import Unreachable
+from limosa.migrator.project import Project
+from limosa.model.history import AppliedRevision, HistoryEntry, LedgerEntry, RevisionDetail
+from limosa.model.status import State, Status
+
+
+def statuses(project: Project) -> tuple[Status, ...]:
+    """Where each database stands; unreachable is an answer, too."""
+    judge = project.judge
+    try:
+        targets = project.databases.targets
+    except Unreachable as error:
+        return (judge.status(State.UNREACHABLE, project.settings.url, reason=error.message),)
+    found = []
+    for target in targets:
+        try:
+            rows, has_tables = project.databases.look(target)
+            found.append(judge.judge(target.url, rows, has_tables=has_tables))
+        except Unreachable as error:
+            found.append(judge.status(State.UNREACHABLE, target.url, reason=error.message))
+    return tuple(found)
+
+
+def current(project: Project) -> tuple[AppliedRevision, ...]:
+    """The version rows of the database, and what they are on disk."""
+    graph = project.graph
+    return tuple(AppliedRevision(row, graph.revisions.get(row), row in graph.heads) for row in project.rows())
+
+
+def history(project: Project, range_: str | None) -> tuple[HistoryEntry, ...]:
+    """The revisions on disk, newest first, and what became of each in the database."""
+    graph = project.graph
+    rows = project.rows_if_reachable()
+    known = [row for row in rows if row in graph.revisions]
+    applied = graph.ancestors(*known) if known else frozenset()
+    upgrades = (e for e in reversed(_record_if_reachable(project)) if e.direction == "upgrade")
+    last = {entry.revision: entry for entry in upgrades if entry.revision in applied}
+    return tuple(
+        HistoryEntry(
+            revision=revision,
+            is_head=revision.id in graph.heads,
+            is_current=revision.id in rows,
+            is_branch_point=revision.id in graph.branch_points,
+            is_merge=revision.is_merge,
+            applied_at=last[revision.id].finished_at if revision.id in last else None,
+            applied_by=last[revision.id].actor if revision.id in last else None,
+        )
+        for revision in graph.history(range_, current=tuple(known))
+    )
+
+
+def record(project: Project) -> tuple[LedgerEntry, ...]:
+    """The ledger, newest first; empty where Limosa never ran."""
+    from limosa.ledger.ledger import Ledger  # noqa: PLC0415  looking at files needs no database
+
+    databases = project.databases
+    found: list[LedgerEntry] = []
+    for target in filter(databases.exists, databases.targets):
+        ledger = Ledger(databases.engine(target))
+        with databases.session(target) as session:
+            found += ledger.entries(session) if ledger.exists(session) else ()
+    return tuple(_named(project, entry) for entry in found)
+
+
+def show(project: Project, revision: str) -> RevisionDetail:
+    """Everything that is known of one revision."""
+    found = project.graph.get(revision)
+    entries = tuple(entry for entry in _record_if_reachable(project) if entry.revision == found.id)
+    return RevisionDetail(found, project.graph.source(found.id), project.graph.children(found.id), entries)
+
+
+def _named(project: Project, entry: LedgerEntry) -> LedgerEntry:
+    """Name the revision in an entry of plain Alembic's that no run has named yet."""
+    if entry.revision is not None:
+        return entry
+    found = project.explain(",".join(entry.from_versions), ",".join(entry.to_versions))
+    return entry if found is None else replace(entry, revision=found[0], direction=found[1])
+
+
+def _record_if_reachable(project: Project) -> tuple[LedgerEntry, ...]:
+    try:
+        return record(project)
+    except Unreachable:
+        return ()

@@ -1,0 +1,94 @@
+"""What every verb stands on: a project's settings, its revisions, its databases and who hears of a run."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from limosa.config import Settings, alembic_facts
+from limosa.errors import Unreachable
+from limosa.graph import Graph
+from limosa.migrator.databases import Databases
+from limosa.migrator.standing import Judge
+from limosa.observe.bus import Bus, Sink
+from limosa.plan import plan_upgrade
+
+if TYPE_CHECKING:
+    from limosa.model.history import Movement
+    from limosa.model.revision import Revision
+
+
+class Project:
+    """A project and the databases of one of its environments; the verbs are functions of it."""
+
+    def __init__(self, settings: Settings, sinks: Sequence[Sink] = ()) -> None:
+        self.settings = settings
+        self.databases = Databases(settings)
+        self.bus = Bus(sinks)
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The project's revisions, read once."""
+        facts = alembic_facts(self.settings)
+        return Graph.read(
+            facts.version_locations,
+            recursive=facts.recursive_version_locations,
+            cache=self.settings.cache,
+            fallback=_executed,
+        )
+
+    def forget_graph(self) -> None:
+        """Read the revisions again when they are next asked for."""
+        self.__dict__.pop("graph", None)
+
+    @property
+    def judge(self) -> Judge:
+        """Who says where a database stands."""
+        return Judge(self.graph, self.settings.environment)
+
+    def rows(self) -> tuple[str, ...]:
+        """The version rows; of several databases those of the one that has furthest to go."""
+        rows = [self.databases.rows_of(target) for target in self.databases.targets]
+        known = [each for each in rows if all(row in self.graph.revisions for row in each)]
+        if len(rows) == 1 or not known:
+            return rows[0]
+        return max(known, key=lambda each: len(plan_upgrade(self.graph, "heads", each).steps))
+
+    def rows_if_reachable(self) -> tuple[str, ...]:
+        """The version rows, none where no database answers."""
+        try:
+            return self.rows()
+        except Unreachable:
+            return ()
+
+    def source(self, revision: str) -> tuple[Revision, str] | None:
+        """A revision on disk and its text."""
+        found = self.graph.revisions.get(revision)
+        return None if found is None else (found, self.graph.source(revision))
+
+    def explain(self, before: str, after: str) -> tuple[str, Movement] | None:
+        """Which revision plain Alembic ran, told by how the version row moved."""
+        known = self.graph.revisions
+        if not before or not after:
+            name = after or before
+            if name not in known:
+                return None
+            return (name, "upgrade") if after else (name, "downgrade")
+        if before not in known or after not in known:
+            return None
+        if self._is_one_step(before, after):
+            return after, "upgrade"
+        return (before, "downgrade") if self._is_one_step(after, before) else (after, "stamp")
+
+    def _is_one_step(self, lower: str, upper: str) -> bool:
+        """Does nothing lie between the two? A row that passes over a revision was stamped."""
+        between = self.graph.ancestors(upper) & self.graph.descendants(lower)
+        return between == {lower, upper}
+
+
+def _executed(path: Path) -> Mapping[str, object]:
+    from limosa.alembic_bridge.loading import namespace_of  # noqa: PLC0415  imports Alembic
+
+    return namespace_of(path)
