@@ -16,7 +16,6 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from limosa.engines.postgresql.admin import server_version
 from limosa.errors import ConfigError
 from limosa.model.url import DatabaseURL
 from limosa.scratch.account import options_of, server_account
@@ -57,8 +56,11 @@ class Choice:
 
 def providers(*, url: DatabaseURL | None = None) -> tuple[Provider, ...]:
     """Return all providers that work here, the preferred first."""
-    given = () if url is None else (Provider("url", server_version(url), url=url),)
-    return (*given, *_found())
+    if url is None:
+        return _found()
+    from limosa.engines.postgresql.admin import server_version  # noqa: PLC0415  the driver, only for a URL
+
+    return (Provider("url", server_version(url), url=url), *_found())
 
 
 def nearest(major: int | None, *, url: DatabaseURL | None = None) -> Choice:

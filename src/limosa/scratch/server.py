@@ -18,7 +18,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from limosa.engines.postgresql import admin
 from limosa.errors import ConfigError, Unreachable, UsageError
 from limosa.model.url import DatabaseURL, Secret
 from limosa.scratch import cluster, folders
@@ -85,11 +84,15 @@ class Server:
 
     def create_database(self, name: str, *, template: str | None = None) -> DatabaseURL:
         """Create a database and return its URL."""
+        from limosa.engines.postgresql import admin  # noqa: PLC0415  the driver, which SQLite needs not
+
         admin.create_database(self.url(), name, template=template)
         return self.url(name)
 
     def drop_database(self, name: str) -> None:
         """Drop a database if it is there, with whoever is still connected."""
+        from limosa.engines.postgresql import admin  # noqa: PLC0415  the driver, which SQLite needs not
+
         admin.drop_database(self.url(), name)
 
     @contextmanager
