@@ -57,9 +57,10 @@ format: $(VENV)/dev  ## lay out the code, and mend what ruff can mend
 docs: $(VENV)/dev  ## write docs/reference anew from the code; ARGS=--check only looks
 	$(BIN)/python docs/generate.py $(ARGS)
 
-bench: $(VENV)/dev  ## measurements beside peers; ONLY=name runs one
+bench: $(VENV)/dev  ## measurements beside peers, into docs/performance.md; ONLY=name runs one, ARGS=--small little
 	@test -n "$(BENCHMARKS)" || { echo "no benchmark named '$(ONLY)' in benchmarks/" >&2; exit 2; }
 	@set -e; for file in $(BENCHMARKS); do $(BIN)/python $$file $(ARGS); done
+	$(BIN)/python benchmarks/_page.py
 
 lock:  ## pin the newest versions that pyproject.toml allows
 	test -x $(VENV)-lock/bin/uv || { $(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet uv; }
