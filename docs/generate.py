@@ -108,7 +108,7 @@ def _help(command: click.Command) -> str:
     for parameter in command.params:
         if (
             isinstance(parameter, click.Argument)
-            and parameter.make_metavar(click.Context(command)).strip("[]") not in text
+            and parameter.make_metavar(click.Context(command)).strip("[].") not in text
         ):
             raise Undescribed(f"command '{command.name}' does not say what '{parameter.name}' is")
     return text

@@ -18,6 +18,7 @@
     ├── FenceLost               this runner's lock was taken away; nothing was committed
     ├── PartialState            a step is half done and its state cannot be told
     ├── Ahead                   the database is at a revision that is not on disk
+    ├── ProgramMissing          psql, sqlite3 or another program is not to be found
     ├── Declined                a person or a policy said no
     └── Interrupted             SIGINT or SIGTERM
 
@@ -149,6 +150,12 @@ class Ahead(LimosaError):
 
     code = "ahead"
     exit_code = ExitCode.AHEAD
+
+
+class ProgramMissing(LimosaError):
+    """A program that this needs is not on this machine; fields: ``program``."""
+
+    code = "program-missing"
 
 
 class Declined(LimosaError):

@@ -1,9 +1,9 @@
-"""Hands the chosen database to an env.py that reads its URL from a variable, for the time of a run."""
+"""Hands the chosen database to an env.py that reads its URL from a variable, and secrets to a program."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 from limosa.config.settings import Settings
@@ -33,3 +33,8 @@ def handed_to_env(settings: Settings, env_text: str) -> Iterator[None]:
 
 def _seen_by_env(url: DatabaseURL) -> str:
     return (url if url.driver else url.synchronous()).without_secrets().masked
+
+
+def environment_with(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment for a program that we become."""
+    return {**os.environ, **variables}

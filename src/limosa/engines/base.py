@@ -10,6 +10,7 @@ from typing import Any, Protocol
 
 from limosa.engines.observed import Around
 from limosa.errors import Unreachable
+from limosa.model.client import Client
 from limosa.model.limits import Limits
 from limosa.model.run import Blocker, Holder
 from limosa.model.session import Query, Session, VersionTable
@@ -171,6 +172,10 @@ class Engine(Protocol):
 
     def exists(self, url: DatabaseURL) -> bool:
         """Is there a database to connect to? A SQLite file may not be there yet."""
+        ...
+
+    def client(self, url: DatabaseURL, statements: Sequence[str]) -> Client:
+        """How the database's own program is called, on these statements or for a person to type."""
         ...
 
     def lock(self, url: DatabaseURL, *, name: str, limits: Limits, waiting: Waiting) -> RunnerLock:

@@ -24,6 +24,7 @@ from limosa.observe.bus import Sink
 from limosa.plan import plan_downgrade, plan_upgrade
 
 if TYPE_CHECKING:
+    from limosa.model.client import Client
     from limosa.model.verify import VerifyReport
 
 
@@ -100,6 +101,12 @@ class Migrator:
         from limosa.migrator.verifying import verify  # noqa: PLC0415  imports Alembic
 
         return verify(self._project)
+
+    def client(self, *, statements: Sequence[str] = (), arguments: Sequence[str] = ()) -> Client:
+        """How psql or sqlite3 is called on the database; ``arguments`` are passed on as they are."""
+        from limosa.migrator.shell import client  # noqa: PLC0415  seldom asked for
+
+        return client(self._project, statements=statements, arguments=arguments)
 
     # -- changing ----------------------------------------------------------------------------
 

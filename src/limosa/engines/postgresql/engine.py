@@ -14,11 +14,13 @@ from limosa.engines.base import Found, Nature, Probe, Rebuild, Trouble, Waiting
 from limosa.engines.observed import Around, observed_cursor
 from limosa.engines.postgresql import statements
 from limosa.engines.postgresql import trouble as troubles
+from limosa.engines.postgresql.client import client
 from limosa.engines.postgresql.lock import PostgreSQLLock, acquire
 from limosa.engines.postgresql.session import PostgreSQLSession, connect
 from limosa.engines.postgresql.watch import PostgreSQLWatch
 from limosa.engines.queries import load
 from limosa.errors import Unreachable
+from limosa.model.client import Client
 from limosa.model.limits import Limits
 from limosa.model.session import Query, Session, VersionTable
 from limosa.model.url import DatabaseURL
@@ -41,6 +43,9 @@ class PostgreSQL:
 
     def exists(self, url: DatabaseURL) -> bool:  # noqa: ARG002
         return True
+
+    def client(self, url: DatabaseURL, statements: Sequence[str]) -> Client:
+        return client(url, statements)
 
     def lock(self, url: DatabaseURL, *, name: str, limits: Limits, waiting: Waiting) -> PostgreSQLLock:
         own_name = f"{getpass.getuser()[:12]}@{socket.gethostname()[:16]}:{os.getpid()}"

@@ -73,16 +73,24 @@ def connect(url: DatabaseURL, *, limits: Limits, application: str) -> PostgreSQL
 def conninfo(url: DatabaseURL, *, limits: Limits, application: str) -> str:
     """Return libpq's connection string, secrets included; never print it."""
     parts: dict[str, Any] = {
+        "connect_timeout": max(2, round(limits.connect_s)),
+        "tcp_user_timeout": "4000",
+        **_KEEPALIVE,
+        **parts_of(url),
+        "application_name": application,
+    }
+    return make_conninfo(**parts)
+
+
+def parts_of(url: DatabaseURL) -> dict[str, Any]:
+    """Return what a URL says, in libpq's words; the query goes over the rest."""
+    parts: dict[str, Any] = {
         "user": url.username,
         "password": None if url.password is None else url.password.reveal(),
         "host": url.host,
         "port": url.port,
         "dbname": url.database,
-        "connect_timeout": max(2, round(limits.connect_s)),
-        "tcp_user_timeout": "4000",
-        **_KEEPALIVE,
         **dict(url.query),
         **{key: secret.reveal() for key, secret in url.secrets},
-        "application_name": application,
     }
-    return make_conninfo(**{key: value for key, value in parts.items() if value is not None})
+    return {key: value for key, value in parts.items() if value is not None}

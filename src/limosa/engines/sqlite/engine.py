@@ -10,11 +10,13 @@ from typing import Any
 from limosa.engines.base import Effect, Found, Nature, Probe, Rebuild, Trouble, Waiting
 from limosa.engines.observed import Around
 from limosa.engines.queries import load
+from limosa.engines.sqlite.client import client
 from limosa.engines.sqlite.lock import SQLiteLock, acquire
 from limosa.engines.sqlite.observed import ObservedConnection
 from limosa.engines.sqlite.rebuild import RebuildGuard
 from limosa.engines.sqlite.session import SQLiteSession, connect, path_of, unreachable
 from limosa.errors import Unreachable
+from limosa.model.client import Client
 from limosa.model.limits import Limits
 from limosa.model.run import Blocker
 from limosa.model.session import Query, Session, VersionTable
@@ -45,6 +47,9 @@ class SQLite:
 
     def exists(self, url: DatabaseURL) -> bool:
         return path_of(url).exists()
+
+    def client(self, url: DatabaseURL, statements: Sequence[str]) -> Client:
+        return client(url, statements)
 
     def lock(self, url: DatabaseURL, *, name: str, limits: Limits, waiting: Waiting) -> SQLiteLock:  # noqa: ARG002
         return acquire(path_of(url), limits=limits, waiting=waiting)
