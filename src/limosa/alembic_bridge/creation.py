@@ -24,7 +24,7 @@ def create_revision(
     """
     config = config_of(project)
     config.stdout = io.StringIO()
-    with in_folder(project.root), password_added(project.url), logging_kept():
+    with in_folder(project), password_added(project.url), logging_kept():
         try:
             made = command.revision(config, message=message, autogenerate=autogenerate, rev_id=revision)
         except CommandError as error:

@@ -60,7 +60,7 @@ class Environment:
         Without a destination nothing is changed.
         """
         with _ONE_AT_A_TIME, contextlib.ExitStack() as stack:
-            stack.enter_context(in_folder(self._project.root))
+            stack.enter_context(in_folder(self._project))
             stack.enter_context(password_added(self._project.url))
             stack.enter_context(options_added(self._options))
             stack.enter_context(logging_kept())
@@ -179,13 +179,21 @@ def _as_list(callbacks: Any) -> list[Any]:
 
 @contextlib.contextmanager
 def logging_kept() -> Iterator[None]:
-    """Leave the application's logging as it is: env.py's ``fileConfig`` would silence its loggers."""
-    before = logging.config.fileConfig, logging.config.dictConfig
+    """Leave the application's logging as it is: env.py's ``fileConfig`` would silence its loggers.
 
-    def nothing(*_: Any, **__: Any) -> None:
-        """Stand in for env.py's set-up of logging."""
+    What the application's other threads set up meanwhile counts.
+    """
+    before, thread = (logging.config.fileConfig, logging.config.dictConfig), threading.get_ident()
 
-    logging.config.fileConfig = logging.config.dictConfig = nothing
+    def elsewhere(function: Callable[..., None]) -> Callable[..., None]:
+        @functools.wraps(function)
+        def configure(*arguments: Any, **options: Any) -> None:
+            if threading.get_ident() != thread:
+                function(*arguments, **options)
+
+        return configure
+
+    logging.config.fileConfig, logging.config.dictConfig = elsewhere(before[0]), elsewhere(before[1])
     try:
         yield
     finally:

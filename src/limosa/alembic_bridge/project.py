@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 import sys
+import threading
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -39,6 +40,10 @@ class AlembicProject:
     section: str = "alembic"
     url: DatabaseURL | None = None
     x_arguments: tuple[str, ...] = ()
+    script_location: Path | None = None
+    """Where known, an absolute path in place of the one in the project's files, which may be relative."""
+    prepend_sys_path: tuple[Path, ...] = ()
+    """The folders that ``prepend_sys_path`` means, absolute."""
     version_locations: tuple[Path, ...] = ()
     """Where given, revisions are read from these folders alone, in place of the project's own."""
 
@@ -59,6 +64,8 @@ def config_of(project: AlembicProject) -> Config:
             x=list(project.x_arguments) or None, name=project.section, raiseerr=True, quiet=True
         ),
     )
+    if project.script_location is not None:
+        config.set_main_option("script_location", str(project.script_location).replace("%", "%%"))
     if project.url is not None:
         # ConfigParser reads % as the start of a reference
         config.set_main_option("sqlalchemy.url", for_env(project.url).masked.replace("%", "%%"))
@@ -67,7 +74,7 @@ def config_of(project: AlembicProject) -> Config:
 
 def script_directory(project: AlembicProject, config: Config | None = None) -> ScriptDirectory:
     """Return Alembic's own view of the revisions; raise ConfigError."""
-    with in_folder(project.root):
+    with in_folder(project):
         try:
             script = ScriptDirectory.from_config(config or config_of(project))
         except CommandError as error:
@@ -83,22 +90,43 @@ def script_directory(project: AlembicProject, config: Config | None = None) -> S
 
 
 @contextlib.contextmanager
-def in_folder(folder: Path) -> Iterator[None]:
+def in_folder(project: AlembicProject) -> Iterator[None]:
     """Stand where plain Alembic would be called: relative paths of the project are relative to it.
 
-    What it puts on ``sys.path`` meanwhile (``prepend_sys_path = .``) is made absolute in the end, or
-    it would mean another folder to the application, and to the next project.
+    The working directory belongs to the whole process, so a thread other than the main one leaves it
+    as it is. What ``prepend_sys_path`` asks for is on ``sys.path`` meanwhile; what env.py puts there
+    itself is made absolute in the end, or it would mean another folder to the next project.
     """
-    cwd, root, path = Path.cwd(), folder.absolute(), list(sys.path)
-    os.chdir(root)
+    before = list(sys.path)
+    with _standing_in(project.root):
+        prepended = [str(folder) for folder in project.prepend_sys_path]
+        sys.path[:0] = [folder for folder in prepended if folder not in before]
+        try:
+            yield
+        finally:
+            here = Path.cwd()
+            known = [entry if entry in before else os.path.normpath(here / entry) for entry in sys.path]
+            sys.path[:] = dict.fromkeys(entry for entry in known if entry in before or entry not in prepended)
+
+
+@contextlib.contextmanager
+def _standing_in(folder: Path) -> Iterator[None]:
+    cwd = Path.cwd()
+    if cwd == folder.absolute() or not stands_in(folder):
+        yield
+        return
+    os.chdir(folder)
     sys.path_importer_cache.pop(".", None)  # it belongs to the folder where it was first asked for
     try:
         yield
     finally:
-        known = [entry if entry in path else os.path.normpath(root / entry) for entry in sys.path]
-        sys.path[:] = dict.fromkeys(known)
         sys.path_importer_cache.pop(".", None)
         os.chdir(cwd)
+
+
+def stands_in(folder: Path) -> bool:
+    """Does env.py, run in this thread, find its relative paths in this folder?"""
+    return Path.cwd() == folder.absolute() or threading.current_thread() is threading.main_thread()
 
 
 @contextlib.contextmanager
@@ -133,13 +161,32 @@ def options_added(options: DriverOptions | None) -> Iterator[None]:
         yield
 
 
+class _Connecting(threading.local):
+    """What is to be done in this thread when SQLAlchemy connects; the application connects in others."""
+
+    def __init__(self) -> None:
+        self.functions: list[Callable[..., None]] = []
+
+
+_CONNECTING = _Connecting()
+
+
+def _connecting(*arguments: Any) -> None:
+    for function in _CONNECTING.functions:
+        function(*arguments)
+
+
+# once and for ever: another thread may be walking through the listeners whenever one is added or taken away
+event.listen(SQLAlchemyEngine, "do_connect", _connecting)
+
+
 @contextlib.contextmanager
 def _on_connect(function: Callable[..., None]) -> Iterator[None]:
-    event.listen(SQLAlchemyEngine, "do_connect", function)
+    _CONNECTING.functions.append(function)
     try:
         yield
     finally:
-        event.remove(SQLAlchemyEngine, "do_connect", function)
+        _CONNECTING.functions.remove(function)
 
 
 def _is_same_place(url: DatabaseURL, parameters: dict[str, Any]) -> bool:

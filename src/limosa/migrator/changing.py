@@ -47,7 +47,7 @@ def _run(project: Project, verb: str, requested: str, plan: Callable[[tuple[str,
 
     from limosa.run.executor import Executor  # noqa: PLC0415  imports Alembic
 
-    with databases.handed():
+    with project.stoppable(), databases.handed():
         return Executor(targets, request, databases.environment, emit=project.bus).run()[0]
 
 

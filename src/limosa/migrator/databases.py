@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from limosa.config import Settings, alembic_facts
-from limosa.errors import LimosaError, Unreachable
+from limosa.errors import ConfigError, LimosaError, Unreachable
 from limosa.model.session import VersionTable
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Databases:
         """The project as the bridge to Alembic wants it."""
         from limosa.alembic_bridge.project import AlembicProject  # noqa: PLC0415  imports Alembic
 
-        settings = self._settings
+        settings, facts = self._settings, alembic_facts(self._settings)
         return AlembicProject(
             settings.root,
             ini=settings.alembic_ini,
@@ -41,6 +42,9 @@ class Databases:
             section=settings.section,
             url=settings.url,
             x_arguments=settings.x_arguments,
+            script_location=facts.script_location,
+            version_locations=facts.version_locations,
+            prepend_sys_path=facts.prepend_sys_path,
         )
 
     def environment(self) -> Environment:
@@ -85,7 +89,17 @@ class Databases:
         url = seen.with_driver(None)
         if url.backend != "sqlite" or not url.database or url.database.startswith((":", "file:")):
             return url
-        return replace(url, database=str(self._settings.root / url.database))
+        from limosa.alembic_bridge.project import stands_in  # noqa: PLC0415  imports Alembic
+
+        root = self._settings.root
+        if not Path(url.database).is_absolute() and not stands_in(root):
+            raise ConfigError(
+                f"env.py names its database by the relative path '{url.database}', and a thread other than "
+                f"the main one leaves the working directory '{Path.cwd()}' as it is",
+                hint=f"let env.py give an absolute path, or start the application in '{root}'",
+                path=str(alembic_facts(self._settings).env_file),
+            )
+        return replace(url, database=str(root / url.database))
 
     def _observed(self, observe: Callable[[AlembicProject], Sequence[Observed]]) -> Sequence[Observed]:
         try:

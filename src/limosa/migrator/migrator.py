@@ -127,3 +127,11 @@ class Migrator:
         from limosa.migrator.creating import create  # noqa: PLC0415  seldom asked for
 
         return create(self._project, message, is_empty=empty, ticket=ticket)
+
+    def stop(self) -> None:
+        """Ask what runs through this object in other threads to stop; return at once.
+
+        The statement that runs is cancelled and its step undone; the call in the other thread then
+        raises ``Interrupted``, and the next one goes on from there.
+        """
+        self._project.stop()

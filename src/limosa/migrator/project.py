@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,6 +19,7 @@ from limosa.plan import plan_upgrade
 if TYPE_CHECKING:
     from limosa.model.history import Movement
     from limosa.model.revision import Revision
+    from limosa.run.stop import Stop
 
 
 class Project:
@@ -27,6 +29,7 @@ class Project:
         self.settings = settings
         self.databases = Databases(settings)
         self.bus = Bus(sinks)
+        self._stops: list[Stop] = []
 
     @cached_property
     def graph(self) -> Graph:
@@ -47,6 +50,24 @@ class Project:
     def judge(self) -> Judge:
         """Who says where a database stands."""
         return Judge(self.graph, self.settings.environment)
+
+    @contextmanager
+    def stoppable(self) -> Iterator[Stop]:
+        """Let what happens inside the block be stopped by ``stop``."""
+        from limosa.run.stop import Stop  # noqa: PLC0415  what only looks is over before it could be stopped
+
+        stop = Stop.current()
+        self._stops.append(stop)
+        try:
+            with stop.governing():
+                yield stop
+        finally:
+            self._stops.remove(stop)
+
+    def stop(self) -> None:
+        """Ask whatever is in a ``stoppable`` block, in any thread, to stop."""
+        for stop in tuple(self._stops):
+            stop.ask()
 
     def rows(self) -> tuple[str, ...]:
         """The version rows; of several databases those of the one that has furthest to go."""

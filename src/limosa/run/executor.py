@@ -41,7 +41,7 @@ class Executor:
         self._environment_of = environment
         self._environment: Environment | None = None
         self._emit = emit
-        self._stop = Stop()
+        self._stop = Stop.current()
         # in one order everywhere, so that two runs over the same databases cannot wait for each other
         ordered = sorted(targets, key=lambda t: (t.url.masked, t.name))
         self._held = [HeldTarget(t, engine_for(t.url), request, emit=emit, stop=self._stop) for t in ordered]
@@ -108,6 +108,7 @@ class Executor:
         """Hold the locks, run the plan, give the locks back."""
         conductor = RunConductor(self._held, self._stop)
         try:
+            self._stop.check()
             for held in self._held:
                 held.take()
             self._resolve(in_doubt)

@@ -70,6 +70,8 @@ class HeldTarget:
 
     def standing(self) -> tuple[str, ...] | None:
         """Where the database stands, asked anew and without the lock; None when it does not answer."""
+        if not self.engine.exists(self.target.url):
+            return ()  # to look would be to make it
         try:
             with self.session() as session:
                 has_ledger = self.ledger.exists(session)

@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -61,3 +64,99 @@ def test_handlers_are_given_back() -> None:
 
     assert [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)] == before
     assert signal.set_wakeup_fd(-1) == -1
+
+
+@contextmanager
+def asked_by_another_thread(stop: Stop, *, when: threading.Event) -> Iterator[None]:
+    """Ask from another thread as soon as the event is set."""
+
+    def ask() -> None:
+        when.wait()
+        stop.ask()
+
+    thread = threading.Thread(target=ask)
+    thread.start()
+    yield
+    thread.join()
+
+
+def test_another_thread_stops_a_revisions_own_python() -> None:
+    """Python that sends no statement and never looks is left where it is, soon and once."""
+    stop, began = Stop(), threading.Event()
+    with asked_by_another_thread(stop, when=began), stop.listening():
+        with pytest.raises(Stopped):
+            spin(stop, began)
+        stop.may_raise = False
+        sum(range(100_000))  # a second one would arrive here
+    assert stop.is_asked
+    assert stop.signal is None
+
+
+def spin(stop: Stop, began: threading.Event) -> None:
+    """Do what a revision may do."""
+    stop.may_raise = True
+    began.set()
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        pass
+
+
+def test_another_thread_never_raises_in_the_drivers_code() -> None:
+    """Outside a revision's own Python the thread goes on, and its statement is cancelled until it ends."""
+    stop, began, times = Stop(), threading.Event(), []
+    twice = threading.Event()
+
+    def cancel() -> None:
+        times.append(time.monotonic())
+        if len(times) > 1:  # the first came before the statement had begun
+            twice.set()
+
+    stop.on_ask(cancel)
+    with asked_by_another_thread(stop, when=began), stop.listening():
+        began.set()
+        assert twice.wait(20)
+        with pytest.raises(Stopped):
+            stop.check()
+
+
+def test_what_has_not_arrived_does_not_arrive_later() -> None:
+    """An exception put into a thread that has left the revision's Python is taken back."""
+    for _ in range(300):
+        stop, began = Stop(), threading.Event()
+        with asked_by_another_thread(stop, when=began), stop.listening():
+            try:
+                stop.may_raise = True
+                began.set()
+                stop.may_raise = False
+            except Stopped:
+                stop.may_raise = False
+            for _ in range(50):
+                time.sleep(0)
+        assert stop.is_asked
+
+
+def test_nothing_is_left_of_a_run_that_was_stopped() -> None:
+    """The thread that cancels ends with the run, and a run that begins later is asked all the same."""
+    stop = Stop()
+    stop.ask()
+    cancelled = threading.Event()
+    stop.on_ask(cancelled.set)
+    with stop.listening():
+        assert cancelled.wait(20)
+    end = time.monotonic() + 20
+    while threads("limosa-stop") and time.monotonic() < end:
+        time.sleep(0.001)
+    assert not threads("limosa-stop")
+
+
+def threads(name: str) -> list[str]:
+    """Return the living threads of this name."""
+    return [thread.name for thread in threading.enumerate() if thread.name == name]
+
+
+def test_a_call_is_governed_by_the_stop_around_it() -> None:
+    """Whoever holds the stop of a call reaches the run inside it; calls beside it have their own."""
+    stop = Stop()
+    with stop.governing():
+        assert Stop.current() is stop
+    assert Stop.current() is not stop
