@@ -19,6 +19,7 @@ from alembic.runtime.migration import MigrationContext, MigrationStep, RevisionS
 from alembic.script import ScriptDirectory
 
 from limosa.alembic_bridge.conductor import Conductor
+from limosa.alembic_bridge.detour import Detour, detoured
 from limosa.alembic_bridge.project import (
     AlembicProject,
     DriverOptions,
@@ -45,9 +46,15 @@ class Environment:
     """One project's env.py, ready to run; its revision files are loaded once and serve every attempt."""
 
     def __init__(
-        self, project: AlembicProject, *, connect: Connect | None = None, options: DriverOptions | None = None
+        self,
+        project: AlembicProject,
+        *,
+        connect: Connect | None = None,
+        options: DriverOptions | None = None,
+        detour: Detour | None = None,
     ) -> None:
         self._project = project
+        self._detour = detour
         self._options = options
         self._connect = connect
         with _ONE_AT_A_TIME:
@@ -63,6 +70,7 @@ class Environment:
             stack.enter_context(in_folder(self._project))
             stack.enter_context(password_added(self._project.url))
             stack.enter_context(options_added(self._options))
+            stack.enter_context(detoured(self._detour))
             stack.enter_context(logging_kept())
             self._offer_connection(stack)
             state = _Run(self._script, conductor, is_stamp=is_stamp)

@@ -15,6 +15,7 @@ from limosa.errors import ConfigError, LimosaError, Unreachable
 from limosa.model.session import VersionTable
 
 if TYPE_CHECKING:
+    from limosa.alembic_bridge.detour import Detour
     from limosa.alembic_bridge.environment import Environment
     from limosa.alembic_bridge.observer import Observed
     from limosa.alembic_bridge.project import AlembicProject
@@ -47,15 +48,15 @@ class Databases:
             prepend_sys_path=facts.prepend_sys_path,
         )
 
-    def environment(self) -> Environment:
-        """The project's env.py, ready to run."""
+    def environment(self, *, detour: Detour | None = None) -> Environment:
+        """The project's env.py, ready to run; with a detour, on a copy of its database alone."""
         from limosa.alembic_bridge.environment import Environment  # noqa: PLC0415  imports Alembic
         from limosa.engines.alchemy import alchemy_connection  # noqa: PLC0415
         from limosa.engines.registry import driver_options  # noqa: PLC0415
 
         url = self._settings.url
         connect = None if url is None else lambda: alchemy_connection(url)
-        return Environment(self.project, connect=connect, options=driver_options)
+        return Environment(self.project, connect=connect, options=driver_options, detour=detour)
 
     @cached_property
     def _env_text(self) -> str:

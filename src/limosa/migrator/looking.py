@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from limosa.errors import Unreachable
+from limosa.graph import Graph
 from limosa.migrator.project import Project
 from limosa.model.history import AppliedRevision, HistoryEntry, LedgerEntry, RevisionDetail
+from limosa.model.plan import Plan
+from limosa.model.revision import Direction
 from limosa.model.status import State, Status
+from limosa.plan import plan_downgrade, plan_upgrade
 
 
 def statuses(project: Project) -> tuple[Status, ...]:
@@ -66,6 +71,16 @@ def record(project: Project) -> tuple[LedgerEntry, ...]:
         with databases.session(target) as session:
             found += ledger.entries(session) if ledger.exists(session) else ()
     return tuple(_named(project, entry) for entry in found)
+
+
+def plan(project: Project, target: str, direction: Direction) -> Plan:
+    """What a run would do to the database as it stands now."""
+    return planner(direction)(project.graph, target, project.rows())
+
+
+def planner(direction: Direction) -> Callable[[Graph, str, Sequence[str]], Plan]:
+    """Who plans the way up, or down."""
+    return plan_upgrade if direction is Direction.UPGRADE else plan_downgrade
 
 
 def show(project: Project, revision: str) -> RevisionDetail:

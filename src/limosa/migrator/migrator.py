@@ -21,7 +21,6 @@ from limosa.model.revision import Direction, Revision
 from limosa.model.run import RunReport
 from limosa.model.status import Status
 from limosa.observe.bus import Sink
-from limosa.plan import plan_downgrade, plan_upgrade
 
 if TYPE_CHECKING:
     from limosa.model.client import Client
@@ -91,10 +90,20 @@ class Migrator:
         """The revisions that an upgrade to the heads would run, in order."""
         return tuple(step.revision for step in self.plan("heads").steps)
 
-    def plan(self, target: str = "heads", *, direction: Direction = Direction.UPGRADE) -> Plan:
-        """What a run would do to the database as it stands now."""
-        planner = plan_upgrade if direction is Direction.UPGRADE else plan_downgrade
-        return planner(self.graph, target, self._project.rows())
+    def plan(
+        self, target: str = "heads", *, direction: Direction = Direction.UPGRADE, statements: bool = False
+    ) -> Plan:
+        """What a run would do to the database as it stands now.
+
+        With ``statements`` it runs on a scratch copy of the schema, and each step holds what it
+        sent there; the database itself is only read. Where a revision fails on the copy, its
+        error has the plan up to there in ``fields["plan"]``.
+        """
+        if not statements:
+            return looking.plan(self._project, target, direction)
+        from limosa.migrator.rehearsing import captured_plan  # noqa: PLC0415  imports Alembic
+
+        return captured_plan(self._project, target, direction)
 
     def verify(self) -> VerifyReport:
         """Check the database against the models, with one answer a question."""

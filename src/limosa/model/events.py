@@ -60,6 +60,8 @@ class StatementStarted(Event):
     revision: str
     ordinal: int
     sql: str
+    in_transaction: bool = True
+    """False where it commits by itself (``autocommit_block``)."""
 
 
 @dataclass(frozen=True, slots=True)

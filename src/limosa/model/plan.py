@@ -3,8 +3,27 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from limosa.model.revision import Direction, Revision
+
+
+class Touch(StrEnum):
+    """What a statement does to the database."""
+
+    READS = "reads"
+    ROWS = "changes rows"
+    SCHEMA = "changes the schema"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement that a step sends, as the driver is given it: values stand apart from the text."""
+
+    text: str
+    touches: Touch
+    in_transaction: bool
+    """False where it commits by itself (``autocommit_block``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +37,8 @@ class Step:
     revision: Revision
     before: tuple[str, ...]
     after: tuple[str, ...]
+    statements: tuple[Statement, ...] | None = None
+    """What it sends, captured on a scratch copy; None where that was not asked for, or not reached."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +50,8 @@ class Plan:
     before: tuple[str, ...]
     after: tuple[str, ...]
     steps: tuple[Step, ...]
+    captured_on: str | None = None
+    """How the scratch copy was made on which the statements were captured."""
 
     @property
     def is_empty(self) -> bool:

@@ -73,7 +73,9 @@ class StepState:
         if self.guard is not None:
             self.guard.before(sql)
         self.statements += 1
-        self.held.emit(StatementStarted(self.step.revision.id, self.statements, sql))
+        self.held.emit(
+            StatementStarted(self.step.revision.id, self.statements, sql, not self.work.in_autocommit)
+        )
         self.statement_started = time.monotonic()
         return None
 

@@ -1,0 +1,44 @@
+"""A plan with the statements of its steps."""
+
+from __future__ import annotations
+
+from textwrap import dedent, indent
+from typing import TYPE_CHECKING
+
+from limosa.cli.page import Line, Page, Tone
+from limosa.model.plan import Touch
+from limosa.model.revision import Direction
+from limosa.observe.wording import counted, versions
+
+if TYPE_CHECKING:
+    from limosa.model.plan import Plan, Statement, Step
+
+_TONES = {Touch.READS: Tone.FAINT, Touch.ROWS: Tone.WARNING, Touch.SCHEMA: Tone.PLAIN}
+
+
+def captured_page(plan: Plan) -> Page:
+    """Show each step with what it sends, in order."""
+    if plan.is_empty:
+        return (Line(f"nothing to do: the database is at {versions(plan.before)}", Tone.GOOD),)
+    way = f"{versions(plan.before)} -> {versions(plan.after)}"
+    title = Line(f"{plan.direction} {way}, {counted(len(plan.steps), 'revision')}:")
+    made = (
+        "" if plan.captured_on is None else f"captured on a copy without rows, made from {plan.captured_on}"
+    )
+    source: Page = (Line(made, Tone.FAINT),) if made else ()
+    return (title, *source, *(line for step in plan.steps for line in _step(step, is_bare=not made)))
+
+
+def _step(step: Step, *, is_bare: bool) -> Page:
+    sign = "+" if step.direction is Direction.UPGRADE else "-"
+    name = f"{sign} {step.revision.id} {step.revision.message}".rstrip()
+    if step.statements is None:
+        return (Line(name if is_bare else f"{name} (not reached)", Tone.STRONG),)
+    head = Line(f"{name} ({counted(len(step.statements), 'statement')})", Tone.STRONG)
+    return (head, *(line for one in step.statements for line in _statement(one)))
+
+
+def _statement(statement: Statement) -> Page:
+    alone = "" if statement.in_transaction else ", commits by itself"
+    text = indent(dedent(statement.text.strip("\n")).rstrip(), "    ")
+    return (Line(f"  {statement.touches}{alone}", Tone.FAINT), Line(text, _TONES[statement.touches]))
