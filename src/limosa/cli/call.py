@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import sys
 from collections.abc import Callable
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from limosa.config.appearance import Display, display
+from limosa.errors import UsageError
 from limosa.model.exit_code import ExitCode
 from limosa.model.run import Outcome
 
@@ -53,8 +57,8 @@ class Call:
         """Is there a person to ask?"""
         return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()
 
-    def settings(self, *, needs_url: bool = True) -> Settings:
-        """Load the settings, and from then on mask their secrets."""
+    def settings(self, *, needs_url: bool = True, environment: str | None = None) -> Settings:
+        """Load the settings, of another environment if one is named; from then on mask their secrets."""
         from limosa import config  # noqa: PLC0415  # not needed for --help
 
         url = self._given.get("url")
@@ -64,13 +68,15 @@ class Call:
             self.warn("the password in --url shows in the process list; give the URL in LIMOSA_URL")
         names = ("project", "environment", "url", "config", "section", "x")
         chosen = {name: self._given[name] for name in names if name in self._given}
+        if environment is not None:
+            chosen["environment"] = environment
         settings = config.load(needs_url=needs_url, **chosen)
         self.redactor.hide(config.hidden_around(settings))
         return settings
 
-    def migrator(self, *sinks: Any, needs_url: bool = True) -> Migrator:
+    def migrator(self, *sinks: Any, needs_url: bool = True, environment: str | None = None) -> Migrator:
         """Open the project."""
-        settings = self.settings(needs_url=needs_url)
+        settings = self.settings(needs_url=needs_url, environment=environment)
         from limosa.migrator import Migrator  # noqa: PLC0415  # the heavy import, only when it is needed
 
         return Migrator(settings, sinks=sinks)
@@ -109,6 +115,19 @@ class Call:
             from limosa.cli.page import as_text  # noqa: PLC0415
 
             target.write(as_text(page))
+
+    def write_file(self, path: Path, text: str) -> None:
+        """Write what was asked for into a file, with its secrets masked; the file is whole or as it was."""
+        draft = path.with_name(f".{path.name}.{os.getpid()}")
+        try:
+            draft.write_text(self.redactor.mask(text), encoding="utf-8")
+            draft.replace(path)
+        except OSError as error:
+            with contextlib.suppress(OSError):
+                draft.unlink()
+            raise UsageError(
+                f"'{path}' cannot be written: {error.strerror}", hint="choose another file: --output FILE"
+            ) from None
 
     def warn(self, text: str) -> None:
         """Say something on stderr that is no error."""

@@ -21,9 +21,11 @@ class LimosaCommand(click.Command):
     """A command that also takes the global options, and ``-1`` as an argument."""
 
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
-        """Put the global options behind the command's own."""
+        """Put the global options behind the command's own, which may hide one of them."""
         own = super().get_params(ctx)
-        return [*own[: len(self.params)], *_global(ctx), *own[len(self.params) :]]
+        taken = {name for parameter in self.params for name in parameter.opts}
+        shared = [option for option in _global(ctx) if taken.isdisjoint(option.opts)]
+        return [*own[: len(self.params)], *shared, *own[len(self.params) :]]
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         """Let ``downgrade -1`` mean the revision and no option."""

@@ -54,6 +54,7 @@ def load(  # noqa: PLR0913  # one argument for each flag of the command
         alembic_toml=files.toml,
         section=name,
         environment=chosen,
+        environments=tuple(found.table.get("environments", {})),
         url=database,
         url_variable=url_variable,
         x_arguments=layers.x_arguments(x),

@@ -27,6 +27,8 @@ class Settings:
     section: str = "alembic"
     """The ini section, as by ``-n``."""
     environment: str = "development"
+    environments: tuple[str, ...] = ()
+    """All that the project's file has a table for."""
     url: DatabaseURL | None = None
     url_variable: str = "DATABASE_URL"
     """The variable in which the project keeps its URL; given to env.py for the time of a run."""

@@ -24,6 +24,7 @@ from limosa.observe.bus import Sink
 
 if TYPE_CHECKING:
     from limosa.model.client import Client
+    from limosa.model.picture import Picture
     from limosa.model.verify import VerifyReport
 
 
@@ -110,6 +111,19 @@ class Migrator:
         from limosa.migrator.verifying import verify  # noqa: PLC0415  imports Alembic
 
         return verify(self._project)
+
+    def picture(
+        self,
+        *,
+        range_: str | None = None,
+        branch: str | None = None,
+        standings: Sequence[Status] | None = None,
+    ) -> Picture:
+        """The revision graph, to be drawn; with where these databases stand, our own if none are given."""
+        from limosa.migrator.picturing import picture  # noqa: PLC0415  seldom asked for
+
+        given = self.statuses() if standings is None else standings
+        return picture(self._project, range_=range_, branch=branch, standings=given)
 
     def client(self, *, statements: Sequence[str] = (), arguments: Sequence[str] = ()) -> Client:
         """How psql or sqlite3 is called on the database; ``arguments`` are passed on as they are."""
