@@ -36,7 +36,7 @@ from limosa.model.plan import Step
 from limosa.model.revision import Direction
 from limosa.model.session import VersionTable
 
-_ONE_AT_A_TIME = threading.RLock()
+ONE_AT_A_TIME = threading.RLock()
 
 Connect = Callable[[], contextlib.AbstractContextManager[Any]]
 """Opens a SQLAlchemy connection for an env.py that takes one from ``config.attributes``."""
@@ -57,7 +57,7 @@ class Environment:
         self._detour = detour
         self._options = options
         self._connect = connect
-        with _ONE_AT_A_TIME:
+        with ONE_AT_A_TIME:
             self._config = config_of(project)
             self._script = script_directory(project, self._config)
 
@@ -66,7 +66,7 @@ class Environment:
 
         Without a destination nothing is changed.
         """
-        with _ONE_AT_A_TIME, contextlib.ExitStack() as stack:
+        with ONE_AT_A_TIME, contextlib.ExitStack() as stack:
             stack.enter_context(in_folder(self._project))
             stack.enter_context(password_added(self._project.url))
             stack.enter_context(options_added(self._options))

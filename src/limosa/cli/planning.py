@@ -6,10 +6,24 @@ import sys
 
 from limosa.cli.call import Call
 from limosa.cli.views.plans import captured_page
-from limosa.errors import LimosaError
+from limosa.errors import LimosaError, UsageError
 from limosa.model.exit_code import ExitCode
 from limosa.model.plan import Plan
 from limosa.model.revision import Direction
+
+
+def show_instead(call: Call, revision: str, direction: Direction, *, sql: bool, dry_run: bool) -> int:
+    """Answer ``--sql`` or ``--dry-run``, which change nothing."""
+    if sql and dry_run:
+        raise UsageError("--sql and --dry-run exclude each other", hint="limosa plan shows the statements")
+    if dry_run:
+        return show_plan(call, revision, direction)
+    text = call.migrator(needs_url=False).script(revision, direction=direction)
+    if call.wants_json:
+        call.answer_json({"sql": text})
+    else:
+        sys.stdout.write(text)  # as it is: it goes into a file
+    return ExitCode.OK
 
 
 def show_plan(call: Call, revision: str, direction: Direction, *, has_statements: bool = True) -> int:

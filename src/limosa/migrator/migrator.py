@@ -106,6 +106,15 @@ class Migrator:
 
         return captured_plan(self._project, target, direction)
 
+    def script(self, revisions: str = "head", *, direction: Direction = Direction.UPGRADE) -> str:
+        """What ``alembic upgrade --sql`` writes: for a target from base, or for a range ``FROM:TO``.
+
+        No database is asked, so a revision that reads one raises ``RevisionFailed``.
+        """
+        from limosa.migrator.scripting import script  # noqa: PLC0415  imports Alembic
+
+        return script(self._project, revisions, direction)
+
     def verify(self) -> VerifyReport:
         """Check the database against the models, with one answer a question."""
         from limosa.migrator.verifying import verify  # noqa: PLC0415  imports Alembic
