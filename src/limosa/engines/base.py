@@ -13,6 +13,7 @@ from limosa.errors import Unreachable
 from limosa.model.client import Client
 from limosa.model.limits import Limits
 from limosa.model.run import Blocker, Holder
+from limosa.model.schema import Schema
 from limosa.model.session import Query, Session, VersionTable
 from limosa.model.url import DatabaseURL
 
@@ -200,6 +201,10 @@ class Engine(Protocol):
 
     def tables(self, session: Session) -> tuple[str, ...]:
         """The user's tables, ours and Alembic's left out."""
+        ...
+
+    def schema(self, session: OpenSession, version_table: VersionTable | None = None) -> Schema:
+        """The user's schema; ours and the version table (Alembic's usual one, unless named) are left out."""
         ...
 
     def watch(self, url: DatabaseURL, *, limits: Limits) -> Watch:

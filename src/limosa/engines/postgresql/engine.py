@@ -10,7 +10,7 @@ from typing import Any
 
 import psycopg
 
-from limosa.engines.base import Found, Nature, Probe, Rebuild, Trouble, Waiting
+from limosa.engines.base import Found, Nature, OpenSession, Probe, Rebuild, Trouble, Waiting
 from limosa.engines.observed import Around, observed_cursor
 from limosa.engines.postgresql import statements
 from limosa.engines.postgresql import trouble as troubles
@@ -22,6 +22,7 @@ from limosa.engines.queries import load
 from limosa.errors import Unreachable
 from limosa.model.client import Client
 from limosa.model.limits import Limits
+from limosa.model.schema import Schema
 from limosa.model.session import Query, Session, VersionTable
 from limosa.model.url import DatabaseURL
 
@@ -79,6 +80,11 @@ class PostgreSQL:
 
     def tables(self, session: Session) -> tuple[str, ...]:
         return tuple(f"{schema}.{name}" for schema, name in session.rows(_SQL["tables"]))
+
+    def schema(self, session: OpenSession, version_table: VersionTable | None = None) -> Schema:
+        from limosa.engines.postgresql.schema import read_schema  # noqa: PLC0415  most calls read none
+
+        return read_schema(session, version_table or VersionTable())
 
     def watch(self, url: DatabaseURL, *, limits: Limits) -> PostgreSQLWatch:
         return PostgreSQLWatch(connect(url, limits=limits, application="limosa-watch"), limits)

@@ -7,7 +7,7 @@ import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from limosa.engines.base import Effect, Found, Nature, Probe, Rebuild, Trouble, Waiting
+from limosa.engines.base import Effect, Found, Nature, OpenSession, Probe, Rebuild, Trouble, Waiting
 from limosa.engines.observed import Around
 from limosa.engines.queries import load
 from limosa.engines.sqlite.client import client
@@ -19,6 +19,7 @@ from limosa.errors import Unreachable
 from limosa.model.client import Client
 from limosa.model.limits import Limits
 from limosa.model.run import Blocker
+from limosa.model.schema import Schema
 from limosa.model.session import Query, Session, VersionTable
 from limosa.model.url import DatabaseURL
 
@@ -74,6 +75,11 @@ class SQLite:
 
     def tables(self, session: Session) -> tuple[str, ...]:
         return tuple(name for (name,) in session.rows(_SQL["tables"]))
+
+    def schema(self, session: OpenSession, version_table: VersionTable | None = None) -> Schema:
+        from limosa.engines.sqlite.schema import read_schema  # noqa: PLC0415  most calls read none
+
+        return read_schema(session, version_table or VersionTable())
 
     def watch(self, url: DatabaseURL, *, limits: Limits) -> NoWatch:  # noqa: ARG002
         return NoWatch()
