@@ -16,7 +16,7 @@ BENCHMARKS := $(filter-out benchmarks/_%,$(wildcard benchmarks/$(ONLY).py))
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test kill-sweep oldest lint format docs bench lock clean
+.PHONY: help demo test kill-sweep test-lowest lint format docs bench lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -27,18 +27,19 @@ demo: $(VENV)/run  ## the main job on real files, first on SQLite, then on Postg
 test: $(VENV)/dev  ## all tests, on SQLite and on each PostgreSQL there is
 	$(BIN)/python -m pytest -n 2 $(ARGS)
 
-# what rests on Alembic's and SQLAlchemy's behaviour; the oldest ones that pyproject.toml allows
+# what rests on Alembic's and SQLAlchemy's behaviour, on the lowest ones that pyproject.toml allows
 CONTRACTS := tests/integration/test_templates.py tests/integration/test_plain_alembic.py \
+	tests/integration/test_facts_equal_alembic.py tests/integration/test_graph_equals_alembic.py \
 	tests/integration/test_ledger.py tests/integration/test_raw_statements.py \
-	tests/integration/test_sqlite_atomicity.py tests/integration/test_graph_equals_alembic.py
+	tests/integration/test_sqlite_atomicity.py tests/integration/test_alembic_versions.py tests/integration/verify
 
 # SQLAlchemy 2.0 leaves a cursor of aiosqlite's to the garbage collector; 2.1 closes it
 LEFT_OPEN := -W "default:coroutine 'Cursor.close':RuntimeWarning" -W default::pytest.PytestUnraisableExceptionWarning
 
-oldest:  ## the contract with Alembic and SQLAlchemy, on the oldest ones we support
-	@$(MAKE) --no-print-directory $(VENV)-oldest/dev VENV=$(VENV)-oldest
-	$(VENV)-oldest/bin/python -m pip install $(LOCKED) --no-deps -r requirements/oldest.txt
-	$(VENV)-oldest/bin/python -m pytest -n 2 $(CONTRACTS) $(LEFT_OPEN) $(ARGS)
+test-lowest:  ## unit tests, and the contract with Alembic and SQLAlchemy, on the lowest versions we support
+	@$(MAKE) --no-print-directory $(VENV)-lowest/dev VENV=$(VENV)-lowest
+	$(VENV)-lowest/bin/python -m pip install $(LOCKED) --no-deps -r requirements/lowest.txt
+	$(VENV)-lowest/bin/python -m pytest -n 2 tests/unit $(CONTRACTS) $(LEFT_OPEN) $(ARGS)
 
 kill-sweep: $(VENV)/dev  ## SIGKILL at every boundary of every statement, for some minutes
 	KILL_SWEEP=every $(BIN)/python -m pytest -n 2 tests/faults/sweep_every_boundary.py \
@@ -72,7 +73,7 @@ COMPILE = $(VENV)-lock/bin/uv pip compile $(PROJECT_FILES) --extra embedded --up
 	--python-version 3.11 --generate-hashes --no-config --no-header --no-annotate --quiet
 
 clean:  ## remove the virtual environment, caches and what was built
-	rm -rf $(VENV) $(VENV)-lock $(VENV)-oldest build dist demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) $(VENV)-lock $(VENV)-lowest build dist demo .pytest_cache .mypy_cache .ruff_cache .hypothesis .import_linter_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 	find . -name '*.egg-info' -type d -prune -exec rm -rf {} +
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import warnings
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+from limosa.alembic_bridge.older import READS_PYPROJECT, split_paths, toml_options
 from limosa.config import alembic_facts, load
 from tests.fixtures.projects import TEMPLATES, AlembicProject
 
@@ -25,16 +27,25 @@ LINES = {
 }
 
 
+def prepended_by(config: Config) -> list[str]:
+    """Ask Alembic what it puts on sys.path; before 1.16 it never said so, and split the text on the spot."""
+    if READS_PYPROJECT:
+        return config.get_prepend_sys_paths_list() or []
+    text = config.get_main_option("prepend_sys_path")
+    return [part for part in re.split(r", *|(?: +)|\:", text) if part] if text else []
+
+
 def agree(root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Compare the two readings of the project in this folder."""
     monkeypatch.chdir(root)
     monkeypatch.syspath_prepend(str(root))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # Alembic's own, on the old ways of splitting
-        config = Config("alembic.ini", toml_file="pyproject.toml")
+        config = Config("alembic.ini", **toml_options("alembic.ini", "pyproject.toml"))
+        split_paths(config)
         script = ScriptDirectory.from_config(config)
         locations = [str(path) for path in script._version_locations]
-        prepended = config.get_prepend_sys_paths_list() or []
+        prepended = prepended_by(config)
     facts = alembic_facts(load(variables={}))
 
     assert str(facts.script_location) == os.path.normpath(Path(script.dir).absolute())

@@ -17,12 +17,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import alembic
 import pytest
 from alembic.runtime.migration import HeadMaintainer, MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.script.revision import Revision as AlembicRevision
 from alembic.script.revision import RevisionMap
-from hypothesis import HealthCheck, event, given, settings
+from hypothesis import HealthCheck, assume, event, given, settings
 from hypothesis import strategies as st
 
 from limosa.errors import GraphError, LimosaError
@@ -37,6 +38,9 @@ profile = settings(
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
+
+IS_EXACT = tuple(int(part) for part in alembic.__version__.split(".")) >= (1, 13, 2)
+"""Before 1.13.2 a downgrade of Alembic's left an ancestor in the version table (its issue 1373)."""
 
 REFUSED = "refused"
 """What stands for any error, of whatever kind."""
@@ -313,9 +317,17 @@ def test_downgrades_are_the_same(situation: tuple[list[Written], str, tuple[str,
     graph = limosa_graph(written)
     expected = theirs(lambda: Alembic(written).downgrade(target, current))
     found = ours(lambda: steps_of(plan_downgrade(graph, target, current)))
+    assume(IS_EXACT or not _has_redundant_parents(written))
     event(_kind(expected))
 
     assert expected == found or (found == REFUSED and _is_a_guess(graph, target))
+
+
+def _has_redundant_parents(written: list[Written]) -> bool:
+    """Is a revision's parent, or what it depends on, an ancestor of another of its parents?"""
+    graph = limosa_graph(written)
+    stood_on = [{graph.get(n).id for n in (*r.parents, *r.depends_on)} for r in graph.revisions.values()]
+    return any(found & (graph.ancestors(one) - {one}) for found in stood_on for one in found)
 
 
 def _is_a_guess(graph: Graph, target: str) -> bool:

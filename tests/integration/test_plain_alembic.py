@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from limosa.alembic_bridge.older import HAS_PLUGINS
 from limosa.migrator import Migrator
 from limosa.model.status import State
 from tests.fixtures.projects import AlembicProject, MakeProject
@@ -33,6 +34,7 @@ CREATE = 'op.create_table("pigeons", sa.Column("ring", sa.Integer, primary_key=T
 WIDEN = 'op.add_column("pigeons", sa.Column("loft", sa.String(20)))'
 INDEX = 'op.create_index("ix_pigeons_loft", "pigeons", ["loft"])'
 OURS = re.compile(r"limosa[._]\w|'limosa'")
+PAGE = Path(__file__).parents[2] / "docs/how-to/adopt-an-alembic-project.md"
 NOTHING_NEW = "No new upgrade operations detected"
 
 
@@ -41,6 +43,17 @@ def engine(request: pytest.FixtureRequest) -> Target:
     """An empty database on each engine."""
     made: Target = request.getfixturevalue(request.param)
     return made
+
+
+def hides_our_tables(made: AlembicProject) -> None:
+    """Do to env.py what the page on adopting says for an Alembic that has no plugins."""
+    if HAS_PLUGINS:
+        return
+    (function,) = re.findall(r"```python\n(def include_name.*?)```", PAGE.read_text(), re.DOTALL)
+    text = made.env.read_text().replace("config = context.config", f"config = context.config\n{function}")
+    made.env.write_text(
+        text.replace("connection=connection,", "connection=connection, include_name=include_name,")
+    )
 
 
 def with_models(made: AlembicProject, *, options: str = "") -> AlembicProject:
@@ -124,6 +137,7 @@ def test_taking_turns(project: MakeProject, engine: Target) -> None:
 def test_models_are_compared_without_our_tables(project: MakeProject, engine: Target) -> None:
     """Check and autogenerate see the project's tables and never ours, before, between and after our runs."""
     made = with_models(project(url=engine.url))
+    hides_our_tables(made)
 
     made.alembic("upgrade", "head")
     assert NOTHING_NEW in made.alembic("check").stdout
@@ -149,6 +163,7 @@ def test_models_are_compared_without_our_tables(project: MakeProject, engine: Ta
 def test_models_are_compared_across_schemas(project: MakeProject, pg: Target) -> None:
     """With include_schemas=True a stranger's table in another schema is seen, and our schema is not."""
     made = with_models(project(url=pg.url), options="include_schemas=True,")
+    hides_our_tables(made)
     limosa(made).upgrade()
     assert NOTHING_NEW in made.alembic("check").stdout
 
@@ -159,6 +174,30 @@ def test_models_are_compared_across_schemas(project: MakeProject, pg: Target) ->
     assert "op.drop_table('property', schema='lost')" in source
     assert "colour" in source
     assert "limosa" not in source
+
+
+FOREIGN = """
+def include_name(name, kind, parents):
+    return kind != "table" or not name.startswith("others_")
+"""
+
+
+def test_limosa_compares_the_models_without_our_tables(project: MakeProject, engine: Target) -> None:
+    """On any Alembic, what Limosa compares leaves our tables out, and what the project leaves out."""
+    made = with_models(project(url=engine.url), options="include_schemas=True, include_name=include_name,")
+    text = made.env.read_text().replace("config = context.config", f"config = context.config\n{FOREIGN}")
+    made.env.write_text(text)
+    engine.execute("CREATE TABLE others_thing (id integer)", "CREATE TABLE stray (id integer)")
+    add_model_column(made)
+    limosa(made).upgrade()
+
+    source = limosa(made).create("colour").path.read_text()
+    findings = str(limosa(made).verify())
+
+    assert "'colour'" in source
+    assert "op.drop_table('stray')" in source
+    assert "others_" not in source + findings
+    assert not OURS.search(source + findings)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,7 +243,7 @@ def test_limosa_is_uninstalled(project: MakeProject, engine: Target, without: Wi
     entries = len(limosa(made).record())
     gone = without.run(made, "-c", "import limosa")
     assert "No module named 'limosa'" in gone.stderr
-    # that the plugin is gone as well is seen by what it would hide
+    # that the plugin is gone as well (if Alembic has any) is seen by what it would hide
     assert NOTHING_NEW not in without.run(made, "-m", "alembic.config", "check").stdout
 
     without.alembic(made, "upgrade", "head")

@@ -10,6 +10,7 @@ from alembic.script import Script
 from alembic.util import CommandError
 
 from limosa.alembic_bridge.environment import logging_kept
+from limosa.alembic_bridge.own import own_tables_hidden
 from limosa.alembic_bridge.project import AlembicProject, config_of, in_folder, password_added
 from limosa.errors import LimosaError, RevisionFailed, UsageError
 
@@ -24,7 +25,7 @@ def create_revision(
     """
     config = config_of(project)
     config.stdout = io.StringIO()
-    with in_folder(project), password_added(project.url), logging_kept():
+    with in_folder(project), password_added(project.url), logging_kept(), own_tables_hidden():
         try:
             made = command.revision(config, message=message, autogenerate=autogenerate, rev_id=revision)
         except CommandError as error:

@@ -20,6 +20,7 @@ from alembic.script import ScriptDirectory
 
 from limosa.alembic_bridge.conductor import Conductor
 from limosa.alembic_bridge.detour import Detour, detoured
+from limosa.alembic_bridge.own import own_tables_hidden
 from limosa.alembic_bridge.project import (
     AlembicProject,
     DriverOptions,
@@ -72,6 +73,7 @@ class Environment:
             stack.enter_context(options_added(self._options))
             stack.enter_context(detoured(self._detour))
             stack.enter_context(logging_kept())
+            stack.enter_context(own_tables_hidden())
             self._offer_connection(stack)
             state = _Run(self._script, conductor, is_stamp=is_stamp)
             function = state.stamp if is_stamp else state.steps

@@ -1,8 +1,8 @@
-"""Alembic's plugin: keeps our own tables out of ``alembic check`` and autogenerate, in every project.
+"""Alembic's plugin: keeps our own tables out of plain ``alembic check`` and autogenerate, in every project.
 
-Its entry point's name begins with ``alembic.autogenerate.``, so that Alembic's own default
-includes it. Alembic 1.18.0 to 1.20.0 iterate over the entry point's object, so this module
-is iterable and yields itself; later ones use it as it is.
+Alembic has plugins since 1.18. The entry point's name begins with ``alembic.autogenerate.``, so that
+Alembic's own default includes it. Alembic 1.18.0 to 1.20.0 iterate over the entry point's object, so
+this module is iterable and yields itself; later ones use it as it is.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from typing import Any
 from alembic.runtime.plugins import Plugin
 from alembic.util import DispatchPriority, PriorityDispatchResult
 
+from limosa.alembic_bridge.own import is_ours
+
 
 def setup(plugin: Plugin) -> None:
     """Register what runs before Alembic's own comparisons, so that these never hear of our tables."""
@@ -28,16 +30,12 @@ def _hide_own_tables(context: Any, _upgrade_ops: Any, _schemas: Any) -> Priority
 
     @functools.wraps(original)
     def run_name_filters(name: str | None, type_: str, parent_names: Any) -> bool:
-        if type_ == "table" and _is_ours(name or "", parent_names.get("schema_name")):
+        if type_ == "table" and is_ours(name, parent_names.get("schema_name")):
             return False
         return bool(original(name, type_, parent_names))
 
     context.run_name_filters = run_name_filters
     return PriorityDispatchResult.CONTINUE
-
-
-def _is_ours(table: str, schema: str | None) -> bool:
-    return schema == "limosa" or table.startswith("limosa_")
 
 
 class _IterablePlugin(ModuleType):

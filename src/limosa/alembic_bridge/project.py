@@ -21,6 +21,7 @@ from sqlalchemy.dialects import registry
 from sqlalchemy.engine import Dialect
 from sqlalchemy.engine import Engine as SQLAlchemyEngine
 
+from limosa.alembic_bridge.older import split_paths, toml_options
 from limosa.errors import ConfigError
 from limosa.model.url import DatabaseURL
 
@@ -56,14 +57,16 @@ def for_env(url: DatabaseURL) -> DatabaseURL:
 
 def config_of(project: AlembicProject) -> Config:
     """Return Alembic's Config; the URL in it lacks its password, which is added when a driver connects."""
+    ini = None if project.ini is None else str(project.ini)
     config = Config(
-        None if project.ini is None else str(project.ini),
-        toml_file=None if project.toml is None else str(project.toml),
+        ini,
         ini_section=project.section,
         cmd_opts=Namespace(
             x=list(project.x_arguments) or None, name=project.section, raiseerr=True, quiet=True
         ),
+        **toml_options(ini, None if project.toml is None else str(project.toml)),
     )
+    split_paths(config)
     if project.script_location is not None:
         config.set_main_option("script_location", str(project.script_location).replace("%", "%%"))
     if project.url is not None:

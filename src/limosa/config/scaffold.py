@@ -65,7 +65,22 @@ def write(plan: Scaffold) -> tuple[Path, ...]:
     return tuple(path for path, _ in plan.files)
 
 
+def advice_on_older_alembic() -> str | None:
+    """Say what a project does for itself on an Alembic that has no plugins (before 1.18)."""
+    from importlib.metadata import version  # noqa: PLC0415  # it is slow to load
+
+    installed = version("alembic")
+    if tuple(int(part) for part in installed.split(".")[:2]) >= (1, 18):
+        return None
+    return (
+        f"Alembic {installed} has no plugins: on SQLite, or with include_schemas=True, let env.py's"
+        " include_name leave out 'limosa_*' and the schema 'limosa', or 'alembic check' sees Limosa's"
+        " tables (how-to: adopt an Alembic project)"
+    )
+
+
 def _adopted(root: Path, existing: Path) -> Scaffold:
+    advice = advice_on_older_alembic()
     return Scaffold(
         root=root,
         adopts=existing,
@@ -74,6 +89,7 @@ def _adopted(root: Path, existing: Path) -> Scaffold:
             "export DATABASE_URL=...   (not needed where env.py finds the database itself)",
             "limosa status             shows where the database stands",
             "limosa upgrade            takes it to the head",
+            *(() if advice is None else (advice,)),
         ),
     )
 
