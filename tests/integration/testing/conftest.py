@@ -1,0 +1,47 @@
+"""A small project of somebody else's, in which pytest is run."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from tests.fixtures.projects import AlembicProject, MakeProject
+from tests.fixtures.servers import NEWEST, Servers
+
+FIRST = """
+op.create_table("thing", sa.Column("id", sa.Integer, primary_key=True), sa.Column("name", sa.String(20)))
+op.create_table("kind", sa.Column("name", sa.String(20), primary_key=True))
+op.execute("INSERT INTO kind VALUES ('good'), ('bad')")
+"""
+Run = Callable[..., pytest.RunResult]
+
+
+@pytest.fixture
+def shop(project: MakeProject) -> AlembicProject:
+    """A project with two revisions, which fill a table of their own."""
+    made = project("generic")
+    made.revise("001", None, upgrade=FIRST, downgrade="op.drop_table('kind')\nop.drop_table('thing')")
+    made.revise(
+        "002",
+        "001",
+        upgrade="op.create_index('ix_thing_name', 'thing', ['name'])",
+        downgrade="op.drop_index('ix_thing_name', 'thing')",
+    )
+    return made
+
+
+@pytest.fixture
+def run(pytester: pytest.Pytester, shop: AlembicProject, servers: Servers) -> Run:
+    """Run pytest in the project on some tests: in this process, on both engines, on the shared server."""
+    pytester.makeini("[pytest]\nlimosa_engines = sqlite postgresql\nlimosa_project = " + str(shop.root))
+
+    def run(tests: str, *options: str, apart: bool = False) -> pytest.RunResult:
+        Path(pytester.path, "test_it.py").write_text(dedent(tests))
+        url = servers.of(NEWEST).url().reveal()
+        words = ["--limosa-url", url, "-p", "no:pytest_alembic", "-W", "ignore", *options]
+        return pytester.runpytest_subprocess(*words) if apart else pytester.runpytest_inprocess(*words)
+
+    return run
