@@ -25,6 +25,9 @@ from pathlib import Path
 LAUNCHER = Path(__file__).with_name("_launch.py")
 RESULTS = Path(__file__).with_name("results")
 ROUNDS = 7
+USUAL = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+"""What a user's shell has: with PYTHONDONTWRITEBYTECODE both sides would compile their source each time."""
+sys.dont_write_bytecode = False  # likewise for what is called in this process
 
 
 @dataclass(frozen=True)
@@ -43,14 +46,14 @@ Contender = Callable[[], Sample]
 def process(*command: str | Path, cwd: Path | None = None, env: Mapping[str, str] | None = None) -> Contender:
     """Measure a whole process; it must end with 0. What it printed is in the sample."""
     words = [str(word) for word in command]
+    around = {**USUAL, **(env or {})}
 
     def run() -> Sample:
         launched = [sys.executable, "-I", "-S", str(LAUNCHER), *words]
-        more = None if env is None else {**os.environ, **env}
-        done = subprocess.run(launched, cwd=cwd, env=more, check=True, capture_output=True, text=True)
+        done = subprocess.run(launched, cwd=cwd, env=around, check=True, capture_output=True, text=True)
         took = json.loads(done.stderr)
         if took["code"] != 0:
-            failed = subprocess.run(words, cwd=cwd, env=more, check=False, capture_output=True, text=True)
+            failed = subprocess.run(words, cwd=cwd, env=around, check=False, capture_output=True, text=True)
             raise AssertionError(f"{' '.join(words)} ended with {took['code']}:\n{failed.stderr[-2000:]}")
         return Sample(took["wall_s"], took["cpu_s"], took["peak_kib"], done.stdout)
 
