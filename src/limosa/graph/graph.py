@@ -16,7 +16,7 @@ from limosa.graph.targets import upgrade_targets
 from limosa.model.revision import Revision
 
 if TYPE_CHECKING:
-    from limosa.graph.raw import Fallback
+    from limosa.graph.raw import Ends, Fallback
 
 
 class Graph:
@@ -25,10 +25,11 @@ class Graph:
     It does not change after it was built: read another one to see another disk.
     """
 
-    def __init__(self, links: Sequence[Links], load: Callable[[str], Revision]) -> None:
-        """Check the links; ``load`` makes a revision of an id when somebody asks for it."""
-        self._shape = Shape(links)
-        self._revisions = _Revisions(self._shape.links, load)
+    def __init__(self, ends: Ends, shape: Callable[[], Shape], load: Callable[[str], Revision]) -> None:
+        """Take the ends; ``shape`` and ``load`` make the edges, and a revision of an id, when asked for."""
+        self._ends = ends
+        self._make_shape = shape
+        self._load = load
 
     @classmethod
     def read(
@@ -44,19 +45,26 @@ class Graph:
         ``cache`` is a folder for the index; ``fallback`` executes a file whose identifiers
         are not literals and returns its namespace.
         """
-        from limosa.graph.reading import read_entries, revision_of  # noqa: PLC0415 -- not every Graph has files
+        from limosa.graph.reading import Files  # noqa: PLC0415 -- not every Graph has files
 
-        entries = read_entries(list(locations), recursive=recursive, cache=cache, fallback=fallback)
-        by_id = {entry.links.id: entry for entry in entries}
-        return cls([entry.links for entry in entries], lambda name: revision_of(by_id[name]))
+        files = Files(list(locations), recursive=recursive, cache=cache, fallback=fallback)
+        return cls(files.ends, lambda: files.shape, files.revision)
 
     @classmethod
     def of(cls, revisions: Iterable[Revision]) -> Graph:
         """Build the graph of revisions that are in memory already."""
         known = list(revisions)
         by_id = {revision.id: revision for revision in known}
-        links = [Links(r.id, r.parents, r.depends_on, r.labels, str(r.path)) for r in known]
-        return cls(links, by_id.__getitem__)
+        shape = Shape([Links(r.id, r.parents, r.depends_on, r.labels, str(r.path)) for r in known])
+        return cls(shape.ends, lambda: shape, by_id.__getitem__)
+
+    @cached_property
+    def _shape(self) -> Shape:
+        return self._make_shape()
+
+    @cached_property
+    def _revisions(self) -> _Revisions:
+        return _Revisions(self._shape.links, self._load)
 
     @property
     def revisions(self) -> Mapping[str, Revision]:
@@ -66,17 +74,17 @@ class Graph:
     @property
     def heads(self) -> tuple[str, ...]:
         """Revisions that are nobody's parent."""
-        return self._shape.heads
+        return self._ends.heads
 
     @property
     def real_heads(self) -> tuple[str, ...]:
         """Heads that nobody depends on either: the version rows after ``upgrade heads``."""
-        return self._shape.real_heads
+        return self._ends.real_heads
 
     @property
     def bases(self) -> tuple[str, ...]:
         """Revisions without a parent."""
-        return self._shape.bases
+        return self._ends.bases
 
     @cached_property
     def branch_points(self) -> tuple[str, ...]:

@@ -1,38 +1,40 @@
 """The index cache: what was read from each file, so that the next process need not open it.
 
-A text file of lines: a header with a check sum over the rest; one JSON document with what
-the shape of the graph hangs on; then one JSON line a revision with the rest, which is
-parsed only when somebody asks for that revision. Whatever is wrong with the file, it is as
-if it were not there.
+A header with check sums, then three parts. The *outline* is the ends of the graph and the state
+of each file as it was read: while all files are in that state, most questions need no more. The
+*links*, one JSON document, are what the shape of the graph hangs on. The *details* are a JSON
+line a revision, parsed only when somebody asks for that revision. Whatever is wrong with the
+file, it is as if it were not there.
 """
 
 from __future__ import annotations
 
 import json
+import marshal
 import os
 import time
 import zlib
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from limosa.graph.raw import Details, Links
+from limosa.graph.raw import Details, Ends, Links
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from limosa.graph.files import RevisionFile
+    from limosa.graph.files import State
 
-_VERSION = 1
+_VERSION = 2
 """Raise it whenever the format, or what is read from a file, changes."""
 _SAME_TICK_NS = 2_000_000_000
-"""Coarsest clock of a file system (FAT): within it, a second change may leave the time as it was."""
+"""Coarsest clock of a file system (FAT): within it, a second change may leave the times as they were."""
 
 
 class Entry(NamedTuple):
     """One file as it was read: its state then, its links, and a JSON line of its hash and its details."""
 
-    size: int
-    mtime_ns: int
+    state: State
     links: Links
     line: bytes
 
@@ -46,64 +48,80 @@ class Entry(NamedTuple):
         """The rest of what the file says."""
         return Details(*json.loads(self.line)[1:])
 
-    def is_of(self, file: RevisionFile) -> bool:
-        """Is the file's state still the one that was read?"""
-        return self.size == file.size and self.mtime_ns == file.mtime_ns
+
+class Index:
+    """What was read of one set of locations; taken apart no further than it is asked."""
+
+    def __init__(self, outline: bytes = b"\n", body: bytes = b"[0]") -> None:
+        self._outline = outline
+        self._body = body
+
+    def ends(self, states: Sequence[State]) -> Ends | None:
+        """Return the ends of the graph if it was read from these files, and all are as they were."""
+        ends, _, listing = self._outline.partition(b"\n")
+        if not ends or listing != _listing(states):
+            return None
+        return Ends(*map(tuple, json.loads(ends)))
+
+    @cached_property
+    def _decoded(self) -> tuple[int, Mapping[str, Entry]]:
+        hot, *lines = self._body.split(b"\n")
+        read_at_ns, *columns = json.loads(hot)
+        entries = {}
+        for path, *state, revision, parents, depends_on, labels, line in zip(*columns, lines, strict=True):
+            links = Links(revision, _unpacked(parents), _unpacked(depends_on), _unpacked(labels), path)
+            entries[path] = Entry((path, *state), links, line)
+        return read_at_ns, entries
+
+    @property
+    def entries(self) -> Mapping[str, Entry]:
+        """All entries by their path, in the order of reading."""
+        return self._decoded[1]
+
+    def trusted(self, state: State) -> Entry | None:
+        """Return the entry of a file that need not be opened, if there is one."""
+        read_at_ns, entries = self._decoded
+        entry = entries.get(state[0])
+        return (
+            entry if entry is not None and entry.state == state and _is_settled(state, read_at_ns) else None
+        )
 
 
-class Index(NamedTuple):
-    """All entries of one set of locations, by path, and when their reading began."""
-
-    read_at_ns: int
-    entries: Mapping[str, Entry]
-
-    def trusted(self, file: RevisionFile) -> Entry | None:
-        """Return the entry of a file that need not be opened, if there is one.
-
-        A file changed in the clock tick in which it was read may have changed again since
-        without a trace, so recent ones are not trusted.
-        """
-        entry = self.entries.get(file.path)
-        is_settled = file.mtime_ns < self.read_at_ns - _SAME_TICK_NS
-        return entry if entry is not None and is_settled and entry.is_of(file) else None
+def _is_settled(state: State, read_at_ns: int) -> bool:
+    """Would another change show? In the clock tick of its reading a file may change again without a trace."""
+    _, _, written_ns, changed_ns, _ = state
+    return max(written_ns, changed_ns) < read_at_ns - _SAME_TICK_NS
 
 
-def entry_of(file: RevisionFile, digest: str, links: Links, details: Details) -> Entry:
+def entry_of(state: State, digest: str, links: Links, details: Details) -> Entry:
     """Make the entry of a file that was read."""
-    line = json.dumps([digest, *details], separators=(",", ":")).encode()
-    return Entry(file.size, file.mtime_ns, links, line)
+    return Entry(state, links, json.dumps([digest, *details], separators=(",", ":")).encode())
 
 
 def index_file(cache: Path, locations: Iterable[Path | str], *, recursive: bool) -> Path:
     """Name the file of these locations within the cache folder."""
     key = "\0".join([*map(os.path.realpath, locations), str(recursive)])
-    return Path(cache, f"graph-{zlib.crc32(os.fsencode(key)):08x}.json")
+    return Path(cache, f"graph-{zlib.crc32(os.fsencode(key)):08x}.index")
 
 
 def load_index(path: Path) -> Index:
     """Read the index; an absent, foreign, old or damaged one is an empty one."""
     try:
-        return _decode(path.read_bytes())
+        return _taken_apart(path.read_bytes())
     except FileNotFoundError:
         pass
-    except (OSError, ValueError, TypeError, LookupError) as error:
+    except (OSError, ValueError, LookupError) as error:
         _note("index cache %s not used: %s", path, error)
-    return Index(0, {})
+    return Index()
 
 
-def _decode(data: bytes) -> Index:
-    header, _, body = data.partition(b"\n")
-    if header != _header(body):
+def _taken_apart(data: bytes) -> Index:
+    header, _, rest = data.partition(b"\n")
+    length = int(header.split()[2])
+    outline, body = rest[:length], rest[length:]
+    if header != _header(outline, body):
         raise ValueError("damaged, or of another version")
-    hot, *lines = body.split(b"\n")
-    read_at_ns, *columns = json.loads(hot)
-    entries = {}
-    for path, size, mtime_ns, revision, parents, depends_on, labels, line in zip(
-        *columns, lines, strict=True
-    ):
-        links = Links(revision, _unpacked(parents), _unpacked(depends_on), _unpacked(labels), path)
-        entries[path] = Entry(size, mtime_ns, links, line)
-    return Index(read_at_ns, entries)
+    return Index(outline, body)
 
 
 def _packed(names: tuple[str, ...]) -> str | tuple[str, ...] | None:
@@ -117,18 +135,22 @@ def _unpacked(names: str | list[str] | None) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names)
 
 
-def _header(body: bytes) -> bytes:
-    return b"limosa-graph %d %08x" % (_VERSION, zlib.crc32(body))
+def _header(outline: bytes, body: bytes) -> bytes:
+    sums = zlib.crc32(outline), zlib.crc32(body)
+    return b"limosa-graph %d %d %08x %08x" % (_VERSION, len(outline), *sums)
 
 
-def save_index(path: Path, index: Index) -> None:
-    """Write the index whole or not at all; a folder that cannot be written to is no error."""
-    body = _encode(index)
+def save_index(path: Path, read_at_ns: int, entries: Sequence[Entry], ends: Ends | None) -> None:
+    """Write the index whole or not at all; a folder that cannot be written to is no error.
+
+    ``ends`` are the graph's, if it hangs on nothing but these files.
+    """
+    outline, body = _outline(read_at_ns, entries, ends), _encoded(read_at_ns, entries)
     draft = path.with_name(f"{path.name}.{os.getpid()}.{time.monotonic_ns()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.with_name(".gitignore").write_text("*\n")  # nobody should have to think of this folder
-        draft.write_bytes(_header(body) + b"\n" + body)
+        draft.write_bytes(b"%s\n%s%s" % (_header(outline, body), outline, body))
         draft.replace(path)
     except OSError as error:
         _note("index cache %s not written: %s", path, error)
@@ -149,12 +171,23 @@ def _note(message: str, path: Path, error: Exception) -> None:
     logging.getLogger(__name__).debug(message, path, error)
 
 
-def _encode(index: Index) -> bytes:
+def _outline(read_at_ns: int, entries: Sequence[Entry], ends: Ends | None) -> bytes:
+    states = [entry.state for entry in entries]
+    if ends is None or not all(_is_settled(state, read_at_ns) for state in states):
+        return b"\n"
+    return json.dumps(ends, separators=(",", ":")).encode() + b"\n" + _listing(states)
+
+
+def _listing(states: Sequence[State]) -> bytes:
+    """Put states into bytes that are equal only for equal states; they are compared, and never read."""
+    return marshal.dumps(list(states), 2)  # from 3 on, the bytes say which objects are one and the same
+
+
+def _encoded(read_at_ns: int, entries: Iterable[Entry]) -> bytes:
     rows: list[tuple[Any, ...]] = []
-    for path, entry in index.entries.items():
+    for entry in entries:
         revision, parents, depends_on, labels, _ = entry.links
-        names = (_packed(parents), _packed(depends_on), _packed(labels))
-        rows.append((path, entry.size, entry.mtime_ns, revision, *names))
-    columns = list(zip(*rows, strict=True)) or [()] * 7
-    hot = json.dumps([index.read_at_ns, *columns], separators=(",", ":")).encode()
-    return b"\n".join([hot, *(entry.line for entry in index.entries.values())])
+        rows.append((*entry.state, revision, _packed(parents), _packed(depends_on), _packed(labels)))
+    columns = list(zip(*rows, strict=True)) or [()] * 9
+    hot = json.dumps([read_at_ns, *columns], separators=(",", ":")).encode()
+    return b"\n".join([hot, *(entry.line for entry in entries)])

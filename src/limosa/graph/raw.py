@@ -29,3 +29,11 @@ class Details(NamedTuple):
     checksum: str
     has_upgrade: bool
     has_downgrade: bool
+
+
+class Ends(NamedTuple):
+    """Where the graph ends, above and below; the shape says what each means."""
+
+    heads: tuple[str, ...]
+    real_heads: tuple[str, ...]
+    bases: tuple[str, ...]

@@ -3,75 +3,117 @@
 from __future__ import annotations
 
 import time
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from limosa.errors import GraphError
-from limosa.graph.files import RevisionFile, revision_files
-from limosa.graph.index import (
-    Entry,
-    Index,
-    entry_of,
-    index_file,
-    load_index,
-    save_index,
-)
+from limosa.graph.files import State, revision_files
+from limosa.graph.index import Entry, Index, entry_of, index_file, load_index, save_index
+from limosa.graph.raw import Ends
+from limosa.graph.shape import Shape
 from limosa.model.revision import Revision
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from limosa.graph.raw import Fallback
 
 
-def read_entries(
-    locations: Sequence[Path | str],
-    *,
-    recursive: bool,
-    cache: Path | None,
-    fallback: Fallback | None,
-) -> list[Entry]:
-    """Return an entry a revision file, in the order in which Alembic loads them."""
-    started_ns = time.time_ns()
-    file = None if cache is None else index_file(cache, locations, recursive=recursive)
-    index = Index(0, {}) if file is None else load_index(file)
+class Files:
+    """The revision files of some folders, all read when this was made, and the graph that they make.
+
+    Where the index knows that no file has changed, it is taken apart only as far as it is asked.
+    """
+
+    ends: Ends
+
+    def __init__(
+        self,
+        locations: Sequence[Path | str],
+        *,
+        recursive: bool,
+        cache: Path | None,
+        fallback: Fallback | None,
+    ) -> None:
+        started_ns = time.time_ns()
+        file = None if cache is None else index_file(cache, locations, recursive=recursive)
+        self._index = Index() if file is None else load_index(file)
+        self.states = revision_files(locations, recursive=recursive)
+        known = self._index.ends(self.states)
+        if known is not None:
+            self.ends = known
+            return
+        self._entries, keep, changed = _read_all(self.states, self._index, fallback)
+        try:
+            self.ends = self.shape.ends
+            has_all = len(keep) == len(self._entries)
+        except GraphError:
+            has_all = False
+            raise
+        finally:
+            if file is not None and (changed or has_all or len(keep) != len(self._index.entries)):
+                save_index(file, started_ns, keep, self.ends if has_all else None)
+
+    @cached_property
+    def _entries(self) -> Sequence[Entry]:
+        known = self._index.entries
+        return [known[state[0]] for state in self.states]
+
+    @cached_property
+    def shape(self) -> Shape:
+        """The edges between the revisions."""
+        return Shape([entry.links for entry in self._entries])
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, Entry]:
+        return {entry.links.id: entry for entry in self._entries}
+
+    def revision(self, name: str) -> Revision:
+        """Make the revision of that id."""
+        return revision_of(self._by_id[name])
+
+
+def _read_all(
+    states: Sequence[State], index: Index, fallback: Fallback | None
+) -> tuple[list[Entry], list[Entry], bool]:
+    """Return an entry a file; those of them that the index may keep; and whether it did not have one."""
     found: list[Entry] = []
-    keep: dict[str, Entry] = {}
+    keep: list[Entry] = []
     changed = False
-    for revision_file in revision_files(locations, recursive=recursive):
-        entry = index.trusted(revision_file)
+    for state in states:
+        entry = index.trusted(state)
         is_static = True
         if entry is None:
-            entry, is_static = _read(revision_file, index.entries.get(revision_file.path), fallback)
+            entry, is_static = _read(state, index.entries.get(state[0]), fallback)
             changed = changed or is_static
         found.append(entry)
         if is_static:
-            keep[revision_file.path] = entry
-    if file is not None and (changed or len(keep) != len(index.entries)):
-        save_index(file, Index(started_ns, keep))
-    return found
+            keep.append(entry)
+    return found, keep, changed
 
 
-def _read(file: RevisionFile, known: Entry | None, fallback: Fallback | None) -> tuple[Entry, bool]:
+def _read(state: State, known: Entry | None, fallback: Fallback | None) -> tuple[Entry, bool]:
     """Open the file; parse it only if its content is not the one already known."""
     # Imported here: a process that finds all it needs in the index pays for neither.
     import hashlib  # noqa: PLC0415
 
     from limosa.graph.source import read_source  # noqa: PLC0415
 
+    path = state[0]
     try:
-        data = Path(file.path).read_bytes()
+        data = Path(path).read_bytes()
     except OSError as error:
         raise GraphError(
-            f"'{file.path}' cannot be read: {error.strerror}",
-            hint=f"look at it: ls -l {file.path}",
-            paths=(file.path,),
+            f"'{path}' cannot be read: {error.strerror}",
+            hint=f"look at it: ls -l {path}",
+            paths=(path,),
         ) from error
     digest = hashlib.sha256(data).hexdigest()
     if known is not None and known.digest == digest:
-        return known._replace(size=file.size, mtime_ns=file.mtime_ns), True
-    reading = read_source(data, file.path, fallback)
-    return entry_of(file, digest, reading.links, reading.details), reading.is_static
+        return known._replace(state=state), True
+    reading = read_source(data, path, fallback)
+    return entry_of(state, digest, reading.links, reading.details), reading.is_static
 
 
 def revision_of(entry: Entry) -> Revision:

@@ -12,6 +12,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from limosa.graph.checks import check_ids, check_no_cycle, check_parents, dependencies_of, label_owners
+from limosa.graph.raw import Ends
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -39,6 +40,7 @@ class Shape:
         self.heads = tuple(name for name in self.links if name not in self.children)
         self.bases = tuple(name for name, lower in parents.items() if not lower)
         self.real_heads = tuple(name for name in self.heads if name not in self.users)
+        self.ends = Ends(self.heads, self.real_heads, self.bases)
 
     @cached_property
     def positions(self) -> Mapping[str, int]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,7 +16,8 @@ from hypothesis import strategies as st
 
 from limosa.errors import GraphError
 from limosa.graph import Graph
-from limosa.graph.index import load_index
+from limosa.graph.index import load_index, save_index
+from limosa.graph.raw import Ends
 from tests.fixtures.graphs import write_revision
 
 
@@ -23,14 +27,67 @@ def index_in(cache: Path) -> Path:
     return found
 
 
+def age(cache: Path) -> None:
+    """Let it look as if the index had been made long after the files: recent ones are not trusted."""
+    file = index_in(cache)
+    index = load_index(file)
+    states = [entry.state for entry in index.entries.values()]
+    graph = Graph.read([Path(states[0][0]).parent])
+    ends = Ends(graph.heads, graph.real_heads, graph.bases)
+    save_index(file, time.time_ns() + 10**10, list(index.entries.values()), ends)
+    assert load_index(file).ends(states) == ends
+    _next_tick(cache)
+
+
+def _next_tick(folder: Path) -> None:
+    """The system's clock for files is coarse: let it move on, as it does between two processes."""
+    probe = folder / ".probe"
+    probe.write_text("")
+    before = probe.stat().st_ctime_ns
+    while probe.stat().st_ctime_ns == before:
+        probe.touch()
+    probe.unlink()
+
+
 def rewrite(path: Path, old: str, new: str) -> None:
-    """Change a file's content behind its state's back: size and time stay."""
+    """Change a file's content behind its state's back: size and time of the content stay."""
     state = path.stat()
     text = path.read_text()
     assert len(old) == len(new)
     assert old in text
     path.write_text(text.replace(old, new))
     os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    """Put another file of the same size and time in a file's place."""
+    other = path.with_name("other")
+    other.write_text(path.read_text())
+    os.utime(other, ns=(path.stat().st_atime_ns, path.stat().st_mtime_ns))
+    rewrite(other, old, new)
+    other.replace(path)
+
+
+_on_open: list[Callable[[str], None]] = []
+
+
+def _hook(event: str, arguments: tuple[Any, ...]) -> None:
+    if event == "open" and isinstance(arguments[0], str):
+        for each in _on_open:
+            each(arguments[0])
+
+
+sys.addaudithook(_hook)
+
+
+@contextlib.contextmanager
+def opening(do: Callable[[str], None]) -> Iterator[None]:
+    """Call this with the path of each file that is about to be opened."""
+    _on_open.append(do)
+    try:
+        yield
+    finally:
+        _on_open.remove(do)
 
 
 @pytest.fixture
@@ -44,15 +101,30 @@ def versions(tmp_path: Path) -> Path:
 
 
 def test_a_warm_read_opens_no_file_and_says_the_same(versions: Path, tmp_path: Path) -> None:
-    """Same size and time: the content is not looked at."""
+    """Where no file has changed, not one is opened."""
     cache = tmp_path / "cache"
     cold = Graph.read([versions], cache=cache)
-    rewrite(versions / "aaaa.py", "make aaaa", "MAKE aaaa")
-    warm = Graph.read([versions], cache=cache)
+    age(cache)
+    opened: list[str] = []
+    with opening(opened.append):
+        warm = Graph.read([versions], cache=cache)
 
+    assert [name for name in opened if name.startswith(str(versions) + "/")] == []
+    assert (warm.heads, warm.real_heads, warm.bases) == (cold.heads, cold.real_heads, cold.bases)
     assert dict(warm.revisions) == dict(cold.revisions)
-    assert warm.get("aaaa").message == "make aaaa"
-    assert dict(Graph.read([versions]).revisions) != dict(cold.revisions)
+
+
+@pytest.mark.parametrize("change", [rewrite, replace])
+def test_the_same_size_and_time_prove_nothing(
+    versions: Path, tmp_path: Path, change: Callable[[Path, str, str], None]
+) -> None:
+    """Written over or replaced, with size and time set back: the new content counts."""
+    cache = tmp_path / "cache"
+    Graph.read([versions], cache=cache)
+    age(cache)
+    change(versions / "aaaa.py", "make aaaa", "MAKE aaaa")
+
+    assert Graph.read([versions], cache=cache).get("aaaa").message == "MAKE aaaa"
 
 
 def test_a_change_is_seen(versions: Path, tmp_path: Path) -> None:
@@ -84,12 +156,87 @@ def test_a_touched_file_is_trusted_again_afterwards(versions: Path, tmp_path: Pa
     """A checkout that only sets times costs one reading, not one each time."""
     cache = tmp_path / "cache"
     Graph.read([versions], cache=cache)
-    past = time.time() - 60
-    os.utime(versions / "aaaa.py", (past, past))
+    age(cache)
+    os.utime(versions / "aaaa.py", (1, 1))
     Graph.read([versions], cache=cache)
-    rewrite(versions / "aaaa.py", "make aaaa", "MAKE aaaa")
+    age(cache)
+    opened: list[str] = []
+    with opening(opened.append):
+        assert Graph.read([versions], cache=cache).get("aaaa").message == "make aaaa"
+    assert str(versions / "aaaa.py") not in opened
 
-    assert Graph.read([versions], cache=cache).get("aaaa").message == "make aaaa"
+
+@pytest.mark.parametrize("moment", ["before it is opened", "after it was read"])
+def test_a_file_written_while_it_is_read(versions: Path, tmp_path: Path, moment: str) -> None:
+    """Whichever content that reading saw, the next one gives what is there."""
+    cache = tmp_path / "cache"
+    trigger = versions / ("aaaa.py" if moment == "before it is opened" else "bbbb.py")
+    written: list[str] = []
+
+    def write(path: str) -> None:
+        if path == str(trigger) and not written:
+            written.append(path)
+            rewrite(versions / "aaaa.py", "make aaaa", "MAKE aaaa")
+
+    with opening(write):
+        Graph.read([versions], cache=cache)
+    assert written
+    assert Graph.read([versions], cache=cache).get("aaaa").message == "MAKE aaaa"
+
+
+CHANGES: dict[str, Callable[[Path, int], object]] = {
+    "touch": lambda folder, n: os.utime(_one(folder, n), (n, n)),
+    "write over": lambda folder, n: rewrite(_one(folder, n), "Go up.", f"Go {n:02}."),
+    "replace": lambda folder, n: replace(_one(folder, n), "Go down.", f"Go {n:04}."),
+    "rename": lambda folder, n: _one(folder, n).rename(folder / f"r{n}.py"),
+    "remove": lambda folder, n: _one(folder, n).unlink() if len(_all(folder)) > 1 else None,
+    "add": lambda folder, n: write_revision(folder, f"n{n}", age_s=3600),
+    "follow": lambda folder, n: write_revision(folder, f"n{n}", _one(folder, n + 1).stem),
+    "break": lambda folder, n: _one(folder, n).write_text("revision = "),
+    "hide": lambda folder, n: _one(folder, n).rename(folder / f".#{n}.py"),
+    "link": lambda folder, n: (folder / f"l{n}.py").symlink_to(_one(folder, n)),
+}
+
+
+def _all(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.glob("*.py") if not path.is_symlink() and path.name[0] != ".")
+
+
+def _one(folder: Path, n: int) -> Path:
+    return _all(folder)[n % len(_all(folder))]
+
+
+def answer(versions: Path, cache: Path | None) -> object:
+    """Return all that a graph says, or the error that it is."""
+    try:
+        graph = Graph.read([versions], cache=cache)
+    except GraphError as error:
+        return str(error)
+    return graph.heads, graph.real_heads, graph.bases, dict(graph.revisions)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    steps=st.lists(st.tuples(st.sampled_from(sorted(CHANGES)), st.integers(0, 9), st.booleans()), max_size=8)
+)
+def test_the_index_is_never_wrong(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, bool]]
+) -> None:
+    """Whatever happens to the files, and whenever they are read: with the index as without."""
+    root = tmp_path_factory.mktemp("index")
+    versions, cache = root / "versions", root / "cache"
+    for name, parent in (("aaaa", None), ("bbbb", "aaaa"), ("cccc", "bbbb")):
+        write_revision(versions, name, parent)
+    Graph.read([versions], cache=cache)
+    for change, n, is_read in steps:
+        with contextlib.suppress(GraphError, AssertionError, FileExistsError):
+            age(cache)  # a graph that contradicts itself has no ends to be kept
+        with contextlib.suppress(AssertionError, FileExistsError, ValueError):
+            CHANGES[change](versions, n)
+        if is_read:
+            assert answer(versions, cache) == answer(versions, None)
+    assert answer(versions, cache) == answer(versions, None)
+    assert answer(versions, cache) == answer(versions, None)
 
 
 def test_a_computed_file_is_executed_each_time(versions: Path, tmp_path: Path) -> None:
@@ -159,7 +306,7 @@ def test_an_index_of_another_version_is_as_none(versions: Path, tmp_path: Path) 
     cache = tmp_path / "cache"
     Graph.read([versions], cache=cache)
     file = index_in(cache)
-    file.write_bytes(file.read_bytes().replace(b"limosa-graph 1 ", b"limosa-graph 0 "))
+    file.write_bytes(file.read_bytes().replace(b"limosa-graph 2 ", b"limosa-graph 1 "))
 
     assert load_index(file).entries == {}
     assert Graph.read([versions], cache=cache).heads == ("cccc",)
