@@ -6,6 +6,7 @@ The first thing that a command which only looks has to do, so it loads nothing i
 from __future__ import annotations
 
 import os
+from operator import attrgetter
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -18,6 +19,8 @@ State = tuple[str, int, int, int, int]
 The second time and the number tell of a file that was replaced by one of the same size and time:
 no program can set them.
 """
+_FACTS = attrgetter("st_size", "st_mtime_ns", "st_ctime_ns", "st_ino")
+_NAME = attrgetter("name")
 _UNKNOWN = -1, 1 << 62, 1 << 62, -1
 """Changed in a far future, so that nobody takes it for settled."""
 
@@ -42,11 +45,10 @@ def _states(folder: str, *, recursive: bool) -> Iterator[State]:
         return
     try:
         with os.scandir(folder if handle is None else handle) as scan:
-            entries = {entry.name: entry for entry in scan}
-        names = sorted(entries)
+            entries = sorted(scan, key=_NAME)
         if not folder.endswith("__pycache__"):
-            yield from _of_folder(folder, [entries[name] for name in names])
-        below = [name for name in names if recursive and entries[name].is_dir(follow_symlinks=False)]
+            yield from _of_folder(folder, entries)
+        below = [entry.name for entry in entries if recursive and entry.is_dir(follow_symlinks=False)]
     except (FileNotFoundError, NotADirectoryError):
         return
     finally:
@@ -58,18 +60,17 @@ def _states(folder: str, *, recursive: bool) -> Iterator[State]:
 
 def _of_folder(folder: str, entries: list[os.DirEntry[str]]) -> list[State]:
     found: list[State] = []
+    prefix = folder + os.sep
     for entry in entries:
         name = entry.name
-        path = f"{folder}{os.sep}{name}"
+        path = prefix + name
         if entry.is_symlink():
             path = os.path.realpath(path)
             name = path.rpartition(os.sep)[2]
-        if not name.endswith(".py") or name.startswith((".#", "__init__")) or entry.is_dir():
+        if name[-3:] != ".py" or name.startswith((".#", "__init__")) or entry.is_dir():
             continue
         try:
-            is_ = entry.stat()
+            found.append((path, *_FACTS(entry.stat())))
         except OSError:  # a link to nowhere, or a file deleted this moment: reading it will tell
             found.append((path, *_UNKNOWN))
-        else:
-            found.append((path, is_.st_size, is_.st_mtime_ns, is_.st_ctime_ns, is_.st_ino))
     return found
