@@ -13,7 +13,7 @@ import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from importlib.metadata import version
 
 from limosa.engines.base import Engine, OpenSession
@@ -291,10 +291,15 @@ def now() -> str:
 
 
 def _who() -> dict[str, str | int]:
+    return {**_runner(), "pid": os.getpid()}
+
+
+@cache
+def _runner() -> dict[str, str]:
+    # asked once: reading the distribution's metadata takes longer than writing an entry
     return {
         "actor": getpass.getuser(),
         "host": socket.gethostname(),
-        "pid": os.getpid(),
         "tool": f"limosa {version('limosa')}",
     }
 

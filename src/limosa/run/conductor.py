@@ -99,6 +99,7 @@ class RunConductor:
     def steps(self, work: Work, heads: tuple[str, ...]) -> Sequence[Step]:
         held = self.held_of(work)
         held.plan = plan = held.request.plan(heads)
+        held.positions = {step.revision.id: number for number, step in enumerate(plan.steps, start=1)}
         held.reports_before_plan = len(held.reports)
         self._announce(held, plan)
         return plan.steps
@@ -134,8 +135,7 @@ class RunConductor:
             has_checkpoint=checkpoint is not None,
             guard=held.engine.rebuild_guard(work),
         )
-        assert held.plan is not None
-        index = held.reports_before_plan + held.plan.steps.index(step) + 1
+        index = held.reports_before_plan + held.positions[revision.id]
         held.emit(StepStarted(step, index, held.total, attempt))
         self._stop.may_raise = True
 

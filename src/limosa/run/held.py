@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from limosa.engines.base import Engine, OpenSession, RunnerLock, Watch, opened
@@ -38,6 +38,8 @@ class HeldTarget:
         self.is_done = False
         """The last look found nothing left to do."""
         self.plan: Plan | None = None
+        self.positions: Mapping[str, int] = {}
+        """The number of each revision's step in ``plan``, from 1."""
         self.before: tuple[str, ...] | None = None
         """The version rows when the run began, kept across reconnections."""
         self.reports: list[StepReport] = []
