@@ -14,17 +14,19 @@ import signal
 import socket
 import sys
 import traceback
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from limosa.alembic_bridge.work import Work
 from limosa.errors import LimosaError
 from limosa.migrator import Migrator
 from limosa.model.events import Event, StatementFinished, StatementStarted, StepFinished, StepStarted
 from limosa.model.exit_code import ExitCode
+from limosa.model.session import Query
 from limosa.observe.sentence import sentence
 
 PRELOADED = (
@@ -74,6 +76,16 @@ class Killer:
 
         for name in ("before_cursor_execute", "after_cursor_execute", "commit", "rollback"):
             event.listen(Engine, name, before_or_after)
+        own_cursor = Work._cursor
+
+        @contextlib.contextmanager
+        def cursor(work: Work, query: Query, values: Mapping[str, Any]) -> Iterator[Any]:
+            before_or_after()
+            with own_cursor(work, query, values) as made:
+                before_or_after()
+                yield made
+
+        Work._cursor = cursor  # type: ignore[method-assign, assignment]  # our own queries go past SQLAlchemy
 
 
 class Reporter:

@@ -83,7 +83,7 @@ def test_commit_still_in_doubt(made: AlembicProject, pg: Target, runs: Runs) -> 
 def test_connection_cut_anywhere(made: AlembicProject, pg: Target, runs: Runs) -> None:
     """Cut env.py's connection after any of its messages: the run reconnects, and each effect happens once."""
     assert pg.server is not None
-    for after in spread(60, 8):
+    for after in spread(40, 8):
         with pg.server.database(template=pg.url.database) as url, proxy_to(url) as proxy:
             proxy.cut_after = after
             ended = runs.run(made.root, url=proxy.url.with_driver("psycopg").reveal())

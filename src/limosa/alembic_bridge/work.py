@@ -15,12 +15,15 @@ from limosa.model.url import DatabaseURL
 if TYPE_CHECKING:
     from limosa.alembic_bridge.conductor import Conductor
 
+
 class Work:
     """One connection of env.py's; what we run on it ourselves stays unseen."""
 
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.version_table = VersionTable()
+        self.lock_timeout_ms: int | None = None
+        """The lock timeout that was last set on this connection; None when it is not ours."""
         self._compiled: dict[Query, Compiled] = {}
         self._conductor: Conductor | None = None
         self._is_own = False

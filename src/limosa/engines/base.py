@@ -223,8 +223,8 @@ class Engine(Protocol):
         """How long a try waits for its lock, when ``wanted`` is what would be set."""
         ...
 
-    def set_lock_timeout(self, session: Session, milliseconds: int, *, local: bool) -> None:
-        """Say how long a statement may wait for its lock; 0 is for ever."""
+    def set_lock_timeout(self, session: Session, milliseconds: int) -> None:
+        """Say how long a statement of this session may wait for its lock; 0 is for ever."""
         ...
 
     def be_patient(self, session: Session, *, local: bool) -> None:
@@ -250,10 +250,6 @@ class Engine(Protocol):
 
     def quoted(self, table: VersionTable) -> str:
         """The table's name for use in SQL."""
-        ...
-
-    def transaction_id(self, session: Session) -> str | None:
-        """The id by which the outcome of this transaction can be asked for later."""
         ...
 
     def committed(self, session: Session, transaction_id: str) -> bool | None:

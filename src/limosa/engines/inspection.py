@@ -191,7 +191,7 @@ class Inspection(ABC):
     def undone(self, *, lock_timeout_ms: int) -> Iterator[None]:
         """Run the block in a transaction that is rolled back in any case."""
         with contextlib.suppress(_Undone), self.session.transaction():
-            self.engine.set_lock_timeout(self.session, lock_timeout_ms, local=True)
+            self.engine.set_lock_timeout(self.session, lock_timeout_ms)
             yield
             raise _Undone
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache, cached_property
 from importlib.metadata import version
+from typing import Any
 
 from limosa.engines.base import Engine, OpenSession
 from limosa.engines.queries import load
@@ -68,8 +69,15 @@ class Change:
     checksum: str | None
     source: str | None
     statements: int
-    transaction_id: str | None = None
     error: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What came of leaving a step: was the fence still ours, and its transaction's id where it has one."""
+
+    is_held: bool
+    transaction_id: str | None
 
 
 class Ledger:
@@ -185,31 +193,40 @@ class Ledger:
 
     def write(self, session: Session, run: int, change: Change, *, path: str) -> None:
         """Write a step's entry, and the source that ran, once."""
-        source = None
         if change.source is not None:
-            source = self.keep_source(session, change.source, path)
-        session.change(
-            self._sql["write_entry"],
-            run=run,
-            revision=change.revision,
-            direction=change.direction,
-            from_versions=_joined(change.before),
-            to_versions=_joined(change.after),
-            started_at=change.started_at,
-            finished_at=now(),
-            duration_s=change.duration_s,
-            outcome=change.outcome,
-            checksum=change.checksum,
-            source=source,
-            statements=change.statements,
-            transaction_id=change.transaction_id,
-            error=change.error,
-            **_who(),
-        )
+            self.keep_source(session, change.source, path)
+        session.change(self._sql["write_entry"], transaction_id=None, **_values(run, change))
+
+    def leave_step(self, session: Session, fence: Fence, change: Change, *, path: str) -> Left:
+        """In the step's own transaction: touch the fence and write the entry, at once where it works."""
+        whole = self._leave_step
+        if whole is None or change.source is None:
+            is_held = self.hold_fence(session, fence)
+            self.write(session, fence.run, change, path=path)
+            return Left(is_held=is_held, transaction_id=None)
+        fences, transaction_id = session.rows(
+            whole,
+            target=fence.target,
+            identity=fence.identity,
+            digest=_digest(change.source),
+            path=path,
+            body=change.source,
+            **_values(fence.run, change),
+        )[0]
+        return Left(is_held=fences == 1, transaction_id=transaction_id)
+
+    @cached_property
+    def _leave_step(self) -> Query | None:
+        parts = {name: text.rstrip(";") for name, text in self._sql.items()}
+        if "leave_step" not in parts:
+            return None
+        transaction_id = "CAST(pg_current_xact_id() AS text)"
+        parts["write_entry"] = parts["write_entry"].replace(":transaction_id", transaction_id)
+        return Query(parts["leave_step"].format(transaction_id=transaction_id, **parts))
 
     def keep_source(self, session: Session, body: str, path: str) -> str:
         """Keep a revision's text under its digest."""
-        digest = hashlib.sha256(body.encode()).hexdigest()
+        digest = _digest(body)
         session.change(self._sql["keep_source"], digest=digest, path=path, body=body)
         return digest
 
@@ -245,15 +262,21 @@ class Ledger:
         """Has anything been written down for this database?"""
         return bool(session.rows(self._sql["has_entries"]))
 
-    def checkpoint(
-        self, session: Session, target: str, revision: str, direction: Direction
-    ) -> Checkpoint | None:
-        """How far this step came in an earlier run."""
-        for row in session.rows(
-            self._sql["checkpoint"], target=target, revision=revision, direction=direction.value
-        ):
-            return Checkpoint(*row)
-        return None
+    @property
+    def speaks_at_entry(self) -> bool:
+        """Does ``enter_step`` tell the triggers already? On SQLite it would outlive a commit in mid-step."""
+        return not self._engine.begins_itself
+
+    def enter_step(
+        self, session: Session, fence: Fence, revision: str, direction: Direction
+    ) -> tuple[int | None, Checkpoint | None]:
+        """The run that the fence belongs to, and how far this step came in an earlier one."""
+        values: dict[str, Any] = {"target": fence.target, "revision": revision, "direction": direction.value}
+        if self.speaks_at_entry:
+            values["run"] = fence.run
+        for run, ordinal, digest, intent, *_ in session.rows(self._sql["enter_step"], **values):
+            return run, None if ordinal is None else Checkpoint(ordinal, digest, intent)
+        return None, None
 
     def checkpoints(self, session: Session, target: str) -> tuple[tuple[str, str, int], ...]:
         """All steps that are half done: revision, direction, ordinal."""
@@ -301,6 +324,29 @@ def _runner() -> dict[str, str]:
         "actor": getpass.getuser(),
         "host": socket.gethostname(),
         "tool": f"limosa {version('limosa')}",
+    }
+
+
+def _digest(body: str) -> str:
+    return hashlib.sha256(body.encode()).hexdigest()
+
+
+def _values(run: int, change: Change) -> dict[str, Any]:
+    return {
+        "run": run,
+        "revision": change.revision,
+        "direction": change.direction,
+        "from_versions": _joined(change.before),
+        "to_versions": _joined(change.after),
+        "started_at": change.started_at,
+        "finished_at": now(),
+        "duration_s": change.duration_s,
+        "outcome": change.outcome,
+        "checksum": change.checksum,
+        "source": None if change.source is None else _digest(change.source),
+        "statements": change.statements,
+        "error": change.error,
+        **_who(),
     }
 
 

@@ -63,10 +63,12 @@ UPDATE limosa.entry SET revision = :revision, direction = :direction, checksum =
 -- Has anything been written down for this database?
 SELECT 1 FROM limosa.entry WHERE outcome = 'applied' LIMIT 1;
 
--- name: checkpoint
--- How far a step came that commits in its middle.
-SELECT ordinal, digest, intent FROM limosa.checkpoint
- WHERE target = :target AND revision = :revision AND direction = :direction;
+-- name: enter_step
+-- Who runs, and how far this step came in an earlier run, if it is one that commits in its middle.
+SELECT t.run, c.ordinal, c.digest, c.intent
+  FROM limosa.target t
+  LEFT JOIN limosa.checkpoint c ON c.target = t.name AND c.revision = :revision AND c.direction = :direction
+ WHERE t.name = :target;
 
 -- name: checkpoints
 -- All steps that are half done.

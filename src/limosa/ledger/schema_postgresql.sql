@@ -110,3 +110,16 @@ SELECT 1 WHERE to_regclass('limosa.target') IS NOT NULL;
 -- name: speak
 -- Tell the trigger that Limosa itself writes the entry of this transaction.
 SELECT set_config('limosa.run', CAST(CAST(:run AS bigint) AS text), true);
+
+-- name: leave_step
+-- The fence held, the source kept and the entry written in one round trip; how many fences, and the transaction.
+WITH fence AS ({hold_fence} RETURNING 1), source AS ({keep_source}), entry AS ({write_entry})
+SELECT (SELECT count(*) FROM fence), {transaction_id};
+
+-- name: enter_step
+-- As in queries.sql; and the trigger is told in the same round trip.
+SELECT t.run, c.ordinal, c.digest, c.intent,
+       set_config('limosa.run', CAST(CAST(:run AS bigint) AS text), true)
+  FROM limosa.target t
+  LEFT JOIN limosa.checkpoint c ON c.target = t.name AND c.revision = :revision AND c.direction = :direction
+ WHERE t.name = :target;

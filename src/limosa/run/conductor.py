@@ -117,15 +117,14 @@ class RunConductor:
         assert fence is not None
         assert held.lock is not None
         # at the commit it is made sure; here it spares what would fail, because another runner has done it
-        known = held.ledger.known(work, fence.target)
-        if known is None or known.run != fence.run:
+        runner, checkpoint = held.ledger.enter_step(work, fence, revision.id, step.direction)
+        if runner != fence.run:
             raise fence_lost(fence)
         held.lock.describe(f"at {revision.id}")
         self._listen(held, work)
         attempt = self._attempts.get(revision.id, 1)
         if attempt == 1 and held.watch is not None:
             held.watch.blocker = None
-        checkpoint = held.ledger.checkpoint(work, fence.target, revision.id, step.direction)
         self.state = StepState(
             held=held,
             work=work,
@@ -133,6 +132,7 @@ class RunConductor:
             attempt=attempt,
             checkpoint=checkpoint,
             has_checkpoint=checkpoint is not None,
+            has_spoken=held.ledger.speaks_at_entry,
             guard=held.engine.rebuild_guard(work),
         )
         index = held.reports_before_plan + held.positions[revision.id]
@@ -151,15 +151,14 @@ class RunConductor:
         state = self._running
         state.finish()
         assert state.held.fence is not None
-        state.held.ledger.speak(work, state.held.fence.run)
+        if not state.has_spoken:
+            state.held.ledger.speak(work, state.held.fence.run)
 
     def leave_step(self, work: Work, step: Step) -> None:
         state, held = self._running, self.held_of(work)
         fence, ledger, revision = held.fence, held.ledger, step.revision
         assert fence is not None
-        state.hold_fence()
         self._remember_table(held, work)
-        transaction_id = held.engine.transaction_id(work)
         on_disk = held.request.source(revision.id)
         duration_s = time.monotonic() - state.started
         change = Change(
@@ -173,9 +172,8 @@ class RunConductor:
             checksum=revision.checksum,
             source=None if on_disk is None else on_disk[1],
             statements=state.statements,
-            transaction_id=transaction_id,
         )
-        ledger.write(work, fence.run, change, path=str(revision.path))
+        transaction_id = held.leave_step(work, change, path=str(revision.path))
         if state.has_checkpoint:
             ledger.clear_checkpoint(work, fence.target, revision.id, step.direction)
         ledger.hush(work)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from limosa.engines.base import Engine, OpenSession, RunnerLock, Watch, opened
 from limosa.errors import FenceLost, LimosaError, Locked, PartialState
-from limosa.ledger.ledger import Fence, Ledger
+from limosa.ledger.ledger import Change, Fence, Ledger
 from limosa.model.events import Event, LockAcquired, LockWaiting, Notice
 from limosa.model.plan import Plan
 from limosa.model.run import Holder, StepReport
@@ -196,9 +196,19 @@ class HeldTarget:
     def hold_fence(self, session: Session) -> None:
         """Make sure, in the transaction that is to be committed, that this process is still the runner."""
         assert self.fence is not None
+        self._check_held(self.fence, is_held=self.ledger.hold_fence(session, self.fence))
+
+    def leave_step(self, session: Session, change: Change, *, path: str) -> str | None:
+        """Hold the fence and write the step's entry; return the id of the transaction, where it has one."""
+        assert self.fence is not None
+        left = self.ledger.leave_step(session, self.fence, change, path=path)
+        self._check_held(self.fence, is_held=left.is_held)
+        return left.transaction_id
+
+    def _check_held(self, fence: Fence, *, is_held: bool) -> None:
         assert self.lock is not None
-        if not self.ledger.hold_fence(session, self.fence) or not self.lock.is_held():
-            raise fence_lost(self.fence)
+        if not is_held or not self.lock.is_held():
+            raise fence_lost(fence)
 
     def release(self) -> None:
         """Stop watching and give the lock back; harmless when nothing is held."""

@@ -37,13 +37,13 @@ class StepState:
     ordinal: int = 0
     digest: str = ""
     statements: int = 0
-    timeout_ms: int | None = None
-    """The lock timeout that is in force; None while the server's own is."""
     is_hands_off: bool = False
     """The revision has set a lock timeout itself."""
     has_strong_lock: bool = False
     has_checkpoint: bool = False
     """Is there a row in the ledger that the end of the step must take away?"""
+    has_spoken: bool = False
+    """Do the triggers of the version table know, in this transaction, that the entry is ours?"""
     kept: int = 0
     """How many of its statements are committed already, by this run."""
     is_over: bool = False
@@ -114,7 +114,7 @@ class StepState:
 
     def mark(self) -> None:
         """A COMMIT comes in the middle of the step: write down how far it came, in the same transaction."""
-        self.timeout_ms = None
+        self.has_spoken = False
         self.has_strong_lock = False
         if self.ordinal == 0:
             return
@@ -171,7 +171,6 @@ class StepState:
         self.has_strong_lock = self.has_strong_lock or nature.effect is Effect.SCHEMA
         if not self.work.in_autocommit:
             return
-        self.timeout_ms = None
         if nature.probe is None:
             self.work.command(self.held.engine.begin)
             self.has_own_transaction = True
@@ -191,7 +190,6 @@ class StepState:
         if self.has_own_transaction:
             self.work.command("COMMIT")
             self.has_own_transaction = False
-            self.timeout_ms = None
 
     def _check(self, probe: Probe, sql: str) -> None:
         """``IF NOT EXISTS`` keeps an INVALID index without a word: look, and build it again."""
@@ -215,15 +213,21 @@ class StepState:
 
     def _set_timeout(self, nature: Nature) -> None:
         """Say how long this statement may wait: short for strong locks, for ever where a limit does harm."""
-        if self.is_hands_off or nature.effect is Effect.READ:
+        work, engine = self.work, self.held.engine
+        if self.is_hands_off:
+            work.lock_timeout_ms = None
             return
-        engine, is_local = self.held.engine, not self.work.in_autocommit or self.has_own_transaction
         if nature.effect is Effect.PATIENT:
-            engine.be_patient(self.work, local=is_local)
-            self.timeout_ms = None
+            engine.be_patient(work, local=not work.in_autocommit or self.has_own_transaction)
+            work.lock_timeout_ms = None
             return
         is_quick = nature.effect is Effect.SCHEMA or self.has_strong_lock
+        if nature.effect is Effect.READ and (
+            is_quick or work.lock_timeout_ms is None or not work.in_transaction
+        ):
+            return
         wanted = lock_timeout_ms(self.attempt, self.held.request.limits) if is_quick else 0
-        if wanted != self.timeout_ms:
-            engine.set_lock_timeout(self.work, wanted, local=is_local)
-            self.timeout_ms = wanted
+        if wanted != work.lock_timeout_ms:
+            # for the session: the next step mostly wants the same, and need not ask again
+            engine.set_lock_timeout(work, wanted)
+            work.lock_timeout_ms = wanted

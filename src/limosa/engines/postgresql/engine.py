@@ -101,8 +101,8 @@ class PostgreSQL:
         session.rows(_SQL["prepare"])
         session.rows(_SQL["describe"], application=application[:63])
 
-    def set_lock_timeout(self, session: Session, milliseconds: int, *, local: bool) -> None:
-        session.rows(_SQL["set_lock_timeout"], timeout=f"{milliseconds}ms", local=local)
+    def set_lock_timeout(self, session: Session, milliseconds: int) -> None:
+        session.rows(_SQL["set_lock_timeout"], timeout=f"{milliseconds}ms")
 
     def be_patient(self, session: Session, *, local: bool) -> None:
         session.rows(_SQL["be_patient"], local=local)
@@ -120,9 +120,6 @@ class PostgreSQL:
 
     def interruptible(self, driver_connection: Any, should_stop: Callable[[], bool]) -> None:
         """The watchdog cancels from the lock's connection."""
-
-    def transaction_id(self, session: Session) -> str | None:
-        return str(session.rows(_SQL["transaction_id"])[0][0])
 
     def committed(self, session: Session, transaction_id: str) -> bool | None:
         status = session.rows(_SQL["transaction_status"], transaction_id=transaction_id)[0][0]

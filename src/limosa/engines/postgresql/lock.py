@@ -39,7 +39,7 @@ class PostgreSQLLock:
     def describe(self, doing: str) -> None:
         """Tell those who wait what the holder is at; losing the lock shows elsewhere."""
         with contextlib.suppress(psycopg.Error):
-            self.session.rows(_SQL["describe"], application=_application(self._own_name, doing))
+            self.session.send(_SQL["describe"], application=_application(self._own_name, doing))
 
     def is_held(self) -> bool:
         """Does the server still know the session whose transaction holds the lock?"""

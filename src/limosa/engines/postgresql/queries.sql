@@ -89,17 +89,13 @@ SELECT pid, application_name, coalesce(state, ''), left(regexp_replace(coalesce(
    AND state IS DISTINCT FROM 'idle';
 
 -- name: set_lock_timeout
--- For the session, or for the transaction alone.
-SELECT set_config('lock_timeout', :timeout, CAST(:local AS boolean));
+-- For the session.
+SELECT set_config('lock_timeout', :timeout, false);
 
 -- name: be_patient
 -- CONCURRENTLY and VALIDATE hold up nobody, and a timeout would leave them half done.
 SELECT set_config('lock_timeout', '0', CAST(:local AS boolean)),
        set_config('statement_timeout', '0', CAST(:local AS boolean));
-
--- name: transaction_id
--- The id of the running transaction; it makes one if there is none yet.
-SELECT CAST(pg_current_xact_id() AS text);
 
 -- name: transaction_status
 -- What became of a transaction whose COMMIT was not answered.

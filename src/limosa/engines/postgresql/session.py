@@ -28,6 +28,7 @@ class PostgreSQLSession:
 
     def __init__(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
         self.connection = connection
+        self._is_awaited = False
 
     def rows(self, query: Query, /, **values: Any) -> list[tuple[Any, ...]]:
         """Run the query and return all its rows."""
@@ -39,8 +40,21 @@ class PostgreSQLSession:
         return self._execute(query, values).rowcount
 
     def _execute(self, query: Query, values: dict[str, Any]) -> psycopg.Cursor[tuple[Any, ...]]:
+        self._settle()
         # without parameters the text goes as it is, so that a file may hold several statements
         return self.connection.execute(pyformat(query).encode() if values else query.encode(), values or None)
+
+    def send(self, query: Query, /, **values: Any) -> None:
+        """Send the query and do not wait for its answer; whatever comes next on this session does."""
+        self._settle()
+        with psycopg.ClientCursor(self.connection) as cursor:
+            text = cursor.mogrify(pyformat(query), values)
+        self.connection.pgconn.send_query(text.encode())
+        self._is_awaited = True
+
+    def _settle(self) -> None:
+        while self._is_awaited:
+            self._is_awaited = self.connection.pgconn.get_result() is not None
 
     def script(self, query: Query, /) -> None:
         """Run several statements."""

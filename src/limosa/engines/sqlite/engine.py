@@ -95,7 +95,7 @@ class SQLite:
     def lock_wait_ms(self, wanted: int, limits: Limits) -> int:  # noqa: ARG002
         return round(limits.sqlite_busy_s * 1000)
 
-    def set_lock_timeout(self, session: Session, milliseconds: int, *, local: bool) -> None:
+    def set_lock_timeout(self, session: Session, milliseconds: int) -> None:
         """SQLite has one lock, taken at BEGIN IMMEDIATE."""
 
     def be_patient(self, session: Session, *, local: bool) -> None:
@@ -117,9 +117,6 @@ class SQLite:
             should_stop, _OPERATIONS_BETWEEN_LOOKS
         )
         return asked
-
-    def transaction_id(self, session: Session) -> str | None:  # noqa: ARG002
-        return None
 
     def committed(self, session: Session, transaction_id: str) -> bool | None:  # noqa: ARG002
         return False  # there is no COMMIT that could be lost on the way
