@@ -60,7 +60,7 @@ def load(  # noqa: PLR0913  # one argument for each flag of the command
         x_arguments=layers.x_arguments(x),
         cache=_cache(found, files.root),
         limits=limits,
-        origins={**layers.origins, **limit_origins, "url": origin},
+        origins={**layers.origins, **limit_origins, "url": origin, "cache": _cache_origin(found)},
     )
 
 
@@ -130,3 +130,7 @@ def _cache(project: Project, root: Path) -> Path | None:
     if value is False:
         return None
     return root / ".limosa" / "cache" if value is True else project.folder / Path(value).expanduser()
+
+
+def _cache_origin(project: Project) -> str:
+    return project.place() if "cache" in project.table else "default"

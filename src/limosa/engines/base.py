@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from enum import Enum, auto
+from pathlib import Path
 from typing import Any, Protocol
 
 from limosa.engines.observed import Around
@@ -181,6 +182,22 @@ class Engine(Protocol):
 
     def lock(self, url: DatabaseURL, *, name: str, limits: Limits, waiting: Waiting) -> RunnerLock:
         """Become the runner of the target ``name``; raise Locked when the wait is over."""
+        ...
+
+    def lock_file(self, url: DatabaseURL) -> Path | None:
+        """The file of the runner lock, where the lock is a file."""
+        ...
+
+    def server_version(self, session: Session) -> str:
+        """Name the database's software and its version."""
+        ...
+
+    def may_create_tables(self, session: Session) -> bool:
+        """May this user make our own tables?"""
+        ...
+
+    def creation_grant(self, url: DatabaseURL) -> str:
+        """What lets this user make our own tables: a statement, or a sentence."""
         ...
 
     def identity(self, session: Session) -> str:

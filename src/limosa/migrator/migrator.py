@@ -24,6 +24,7 @@ from limosa.observe.bus import Sink
 
 if TYPE_CHECKING:
     from limosa.model.client import Client
+    from limosa.model.doctor import DoctorReport
     from limosa.model.picture import Picture
     from limosa.model.verify import VerifyReport
 
@@ -120,6 +121,12 @@ class Migrator:
         from limosa.migrator.verifying import verify  # noqa: PLC0415  imports Alembic
 
         return verify(self._project)
+
+    def doctor(self) -> DoctorReport:
+        """What is there of everything that a migration needs on this machine, and what is missing."""
+        from limosa.migrator.doctor import examine  # noqa: PLC0415  seldom asked for
+
+        return examine(lambda *, needs_url: self.settings)  # noqa: ARG005  they are loaded
 
     def picture(
         self,

@@ -146,6 +146,7 @@ def test_layers_go_over_each_other(tmp_path: Path) -> None:
     assert settings.x_arguments == ("a=1", "b=2", "c=3", "c=3 4", "d=4")
     assert settings.url_variable == "APP_URL"
     assert {key: settings.origins[key] for key in sorted(settings.origins)} == {
+        "cache": "default",
         "config": "default",
         "environment": "flag --env",
         "limits.connect_s": "the call",

@@ -6,6 +6,7 @@ import getpass
 import os
 import socket
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -51,6 +52,18 @@ class PostgreSQL:
     def lock(self, url: DatabaseURL, *, name: str, limits: Limits, waiting: Waiting) -> PostgreSQLLock:
         own_name = f"{getpass.getuser()[:12]}@{socket.gethostname()[:16]}:{os.getpid()}"
         return acquire(url, name=name, own_name=own_name, limits=limits, waiting=waiting)
+
+    def lock_file(self, url: DatabaseURL) -> Path | None:  # noqa: ARG002
+        return None
+
+    def server_version(self, session: Session) -> str:
+        return f"PostgreSQL {session.rows(_SQL['server_version'])[0][0]}"
+
+    def may_create_tables(self, session: Session) -> bool:
+        return bool(session.rows(_SQL["may_create"])[0][0])
+
+    def creation_grant(self, url: DatabaseURL) -> str:
+        return f"GRANT CREATE ON DATABASE {quote(url.database or '')} TO {quote(url.username or '')}"
 
     def identity(self, session: Session) -> str:
         system, database, is_standby, timeline = session.rows(_SQL["identity"])[0]

@@ -114,3 +114,12 @@ SELECT format('%I.%I', n.nspname, c.relname)
 -- name: database
 -- Is there a database of that name?
 SELECT 1 FROM pg_database WHERE datname = :name;
+
+-- name: server_version
+-- As the server names it.
+SELECT split_part(current_setting('server_version'), ' ', 1);
+
+-- name: may_create
+-- Our tables lie in a schema of their own: may we make it, or is it there and ours to use?
+SELECT has_database_privilege(current_database(), 'CREATE')
+       OR coalesce((SELECT has_schema_privilege(oid, 'CREATE') FROM pg_namespace WHERE nspname = 'limosa'), false);

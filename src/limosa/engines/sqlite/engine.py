@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sqlite3
 from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
 from typing import Any
 
 from limosa.engines.base import Effect, Found, Nature, OpenSession, Probe, Rebuild, Trouble, Waiting
 from limosa.engines.observed import Around
 from limosa.engines.queries import load
 from limosa.engines.sqlite.client import client
-from limosa.engines.sqlite.lock import SQLiteLock, acquire
+from limosa.engines.sqlite.lock import SQLiteLock, acquire, file_of
 from limosa.engines.sqlite.observed import ObservedConnection
 from limosa.engines.sqlite.rebuild import RebuildGuard
 from limosa.engines.sqlite.session import SQLiteSession, connect, path_of, unreachable
@@ -54,6 +56,18 @@ class SQLite:
 
     def lock(self, url: DatabaseURL, *, name: str, limits: Limits, waiting: Waiting) -> SQLiteLock:  # noqa: ARG002
         return acquire(path_of(url), limits=limits, waiting=waiting)
+
+    def lock_file(self, url: DatabaseURL) -> Path | None:
+        return file_of(path_of(url))
+
+    def server_version(self, session: Session) -> str:  # noqa: ARG002
+        return f"SQLite {sqlite3.sqlite_version}"
+
+    def may_create_tables(self, session: Session) -> bool:
+        return all(not path or os.access(path, os.W_OK) for (path,) in session.rows(_SQL["files"]))
+
+    def creation_grant(self, url: DatabaseURL) -> str:
+        return f"chmod u+w '{path_of(url)}'"
 
     def identity(self, session: Session) -> str:  # noqa: ARG002
         return "file"  # one file is one database; its runner lock is held on the file itself

@@ -53,9 +53,14 @@ class SQLiteLock:
             self._handle = None
 
 
+def file_of(database: Path) -> Path:
+    """Return the lock file of a database."""
+    return database.with_name(database.name + SUFFIX)
+
+
 def acquire(database: Path, *, limits: Limits, waiting: Waiting) -> SQLiteLock:
     """Become the runner; raise Locked when the granted wait is over."""
-    path = database.with_name(database.name + SUFFIX)
+    path = file_of(database)
     started = time.monotonic()
     while True:
         lock = _try_once(path)

@@ -34,3 +34,7 @@ PRAGMA foreign_keys = OFF;
 -- name: integrity
 -- Reads the header of the file, and so finds out whether it is a database.
 SELECT count(*) FROM sqlite_master;
+
+-- name: files
+-- The file behind each database of this connection.
+SELECT file FROM pragma_database_list;
