@@ -19,6 +19,7 @@
     ├── PartialState            a step is half done and its state cannot be told
     ├── Ahead                   the database is at a revision that is not on disk
     ├── ProgramMissing          psql, sqlite3 or another program is not to be found
+    ├── RevisionEdited          a revision is not what was applied under its name
     ├── Declined                a person or a policy said no
     └── Interrupted             SIGINT or SIGTERM
 
@@ -156,6 +157,13 @@ class ProgramMissing(LimosaError):
     """A program that this needs is not on this machine; fields: ``program``."""
 
     code = "program-missing"
+
+
+class RevisionEdited(LimosaError):
+    """Revisions were changed after they were applied; fields: ``revisions``, ``paths``."""
+
+    code = "revision-edited"
+    exit_code = ExitCode.DRIFT
 
 
 class Declined(LimosaError):

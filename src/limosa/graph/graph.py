@@ -25,9 +25,17 @@ class Graph:
     It does not change after it was built: read another one to see another disk.
     """
 
-    def __init__(self, ends: Ends, shape: Callable[[], Shape], load: Callable[[str], Revision]) -> None:
+    def __init__(
+        self,
+        ends: Ends,
+        shape: Callable[[], Shape],
+        load: Callable[[str], Revision],
+        digest: Callable[[str], str | None] = lambda _: None,
+    ) -> None:
         """Take the ends; ``shape`` and ``load`` make the edges, and a revision of an id, when asked for."""
         self._ends = ends
+        self.digest = digest
+        """The SHA-256 of a revision's file when it was read; None of a revision that has none."""
         self._make_shape = shape
         self._load = load
 
@@ -48,7 +56,7 @@ class Graph:
         from limosa.graph.reading import Files  # noqa: PLC0415 -- not every Graph has files
 
         files = Files(list(locations), recursive=recursive, cache=cache, fallback=fallback)
-        return cls(files.ends, lambda: files.shape, files.revision)
+        return cls(files.ends, lambda: files.shape, files.revision, files.digest)
 
     @classmethod
     def of(cls, revisions: Iterable[Revision]) -> Graph:

@@ -73,6 +73,10 @@ class Files:
         """Make the revision of that id."""
         return revision_of(self._by_id[name])
 
+    def digest(self, name: str) -> str:
+        """The SHA-256 of that revision's file."""
+        return self._by_id[name].digest
+
 
 def _read_all(
     states: Sequence[State], index: Index, fallback: Fallback | None

@@ -6,20 +6,17 @@ becomes an underscore there. It holds no decisions: callers say what to write.
 
 from __future__ import annotations
 
-import getpass
-import hashlib
-import os
-import socket
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cache, cached_property
-from importlib.metadata import version
+from functools import cached_property
 from typing import Any
 
 from limosa.engines.base import Engine, OpenSession
 from limosa.engines.queries import load
+from limosa.ledger.sources import Sources, digest_of
+from limosa.ledger.who import now, who
 from limosa.model.history import LedgerEntry
+from limosa.model.imported import Imported
 from limosa.model.revision import Direction
 from limosa.model.session import Query, Session, VersionTable
 
@@ -70,6 +67,7 @@ class Change:
     source: str | None
     statements: int
     error: str | None = None
+    imported: Imported | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +83,12 @@ class Ledger:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        self.sources = Sources(engine)
 
     @cached_property
     def _sql(self) -> dict[str, Query]:
         own = self._engine.own_tables
-        common = load(__file__, "queries.sql")
+        common = load(__file__, "queries.sql") | load(__file__, "sources.sql")
         return {name: Query(text.replace("limosa.", own)) for name, text in common.items()} | load(
             __file__, f"schema_{self._engine.name}.sql"
         )
@@ -141,7 +140,7 @@ class Ledger:
                 requested=requested,
                 before=_joined(before),
                 started_at=now(),
-                **_who(),
+                **who(),
             )[0][0]
             session.change(
                 self._sql["raise_fence"],
@@ -194,8 +193,11 @@ class Ledger:
     def write(self, session: Session, run: int, change: Change, *, path: str) -> None:
         """Write a step's entry, and the source that ran, once."""
         if change.source is not None:
-            self.keep_source(session, change.source, path)
-        session.change(self._sql["write_entry"], transaction_id=None, **_values(run, change))
+            self.sources.keep(session, change.source, path)
+        imported = self.sources.keep_imported(session, change.imported)
+        session.change(
+            self._sql["write_entry"], transaction_id=None, imported=imported, **_values(run, change)
+        )
 
     def leave_step(self, session: Session, fence: Fence, change: Change, *, path: str) -> Left:
         """In the step's own transaction: touch the fence and write the entry, at once where it works."""
@@ -208,9 +210,10 @@ class Ledger:
             whole,
             target=fence.target,
             identity=fence.identity,
-            digest=_digest(change.source),
+            digest=digest_of(change.source),
             path=path,
             body=change.source,
+            imported=self.sources.keep_imported(session, change.imported),
             **_values(fence.run, change),
         )[0]
         return Left(is_held=fences == 1, transaction_id=transaction_id)
@@ -223,12 +226,6 @@ class Ledger:
         transaction_id = "CAST(pg_current_xact_id() AS text)"
         parts["write_entry"] = parts["write_entry"].replace(":transaction_id", transaction_id)
         return Query(parts["leave_step"].format(transaction_id=transaction_id, **parts))
-
-    def keep_source(self, session: Session, body: str, path: str) -> str:
-        """Keep a revision's text under its digest."""
-        digest = _digest(body)
-        session.change(self._sql["keep_source"], digest=digest, path=path, body=body)
-        return digest
 
     def entries(self, session: Session) -> tuple[LedgerEntry, ...]:
         """The whole ledger, newest first."""
@@ -247,6 +244,7 @@ class Ledger:
         direction: str,
         checksum: str | None,
         source: str | None,
+        imported: str | None,
     ) -> None:
         """Name the revision of an entry that plain Alembic left."""
         session.change(
@@ -256,6 +254,7 @@ class Ledger:
             direction=direction,
             checksum=checksum,
             source=source,
+            imported=imported,
         )
 
     def has_entries(self, session: Session) -> bool:
@@ -308,29 +307,6 @@ class Ledger:
         )
 
 
-def now() -> str:
-    """The runner's clock, for people to read; no decision rests on it."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-
-
-def _who() -> dict[str, str | int]:
-    return {**_runner(), "pid": os.getpid()}
-
-
-@cache
-def _runner() -> dict[str, str]:
-    # asked once: reading the distribution's metadata takes longer than writing an entry
-    return {
-        "actor": getpass.getuser(),
-        "host": socket.gethostname(),
-        "tool": f"limosa {version('limosa')}",
-    }
-
-
-def _digest(body: str) -> str:
-    return hashlib.sha256(body.encode()).hexdigest()
-
-
 def _values(run: int, change: Change) -> dict[str, Any]:
     return {
         "run": run,
@@ -343,10 +319,10 @@ def _values(run: int, change: Change) -> dict[str, Any]:
         "duration_s": change.duration_s,
         "outcome": change.outcome,
         "checksum": change.checksum,
-        "source": None if change.source is None else _digest(change.source),
+        "source": None if change.source is None else digest_of(change.source),
         "statements": change.statements,
         "error": change.error,
-        **_who(),
+        **who(),
     }
 
 

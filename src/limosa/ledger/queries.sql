@@ -33,16 +33,13 @@ UPDATE limosa.run SET finished_at = :finished_at, after = :after, outcome = :out
 UPDATE limosa.run SET outcome = 'interrupted', finished_at = :finished_at, error = 'the runner ended without a word'
  WHERE outcome IS NULL AND number < :run AND target = :target;
 
--- name: keep_source
--- The text of a revision as it was applied, once.
-INSERT INTO limosa.source (digest, path, body) VALUES (:digest, :path, :body) ON CONFLICT (digest) DO NOTHING;
-
 -- name: write_entry
 -- One step, in its own transaction; a failed one on a connection of its own.
 INSERT INTO limosa.entry (run, revision, direction, from_versions, to_versions, started_at, finished_at, duration_s,
-                          outcome, actor, host, pid, tool, checksum, source, statements, "transaction", error)
+                          outcome, actor, host, pid, tool, checksum, source, imported, statements, "transaction",
+                          error)
 VALUES (:run, :revision, :direction, :from_versions, :to_versions, :started_at, :finished_at, :duration_s,
-        :outcome, :actor, :host, :pid, :tool, :checksum, :source, :statements, :transaction_id, :error);
+        :outcome, :actor, :host, :pid, :tool, :checksum, :source, :imported, :statements, :transaction_id, :error);
 
 -- name: entries
 -- The whole ledger, newest first.
@@ -56,7 +53,8 @@ SELECT seq, from_versions, to_versions FROM limosa.entry WHERE revision IS NULL 
 
 -- name: explain
 -- Name the revision of an entry that plain Alembic left.
-UPDATE limosa.entry SET revision = :revision, direction = :direction, checksum = :checksum, source = :source
+UPDATE limosa.entry SET revision = :revision, direction = :direction, checksum = :checksum, source = :source,
+       imported = :imported
  WHERE seq = :seq;
 
 -- name: has_entries

@@ -51,6 +51,7 @@ CREATE TABLE limosa.entry (
     tool          text NOT NULL,
     checksum      text,
     source        text REFERENCES limosa.source (digest),
+    imported      text REFERENCES limosa.source (digest),
     statements    bigint,
     transaction   text,
     error         text
@@ -65,6 +66,20 @@ CREATE TABLE limosa.checkpoint (
     digest    text NOT NULL,
     intent    text,
     PRIMARY KEY (target, revision, direction)
+);
+
+CREATE TABLE limosa.acceptance (
+    seq         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    revision    text NOT NULL,
+    applied     text NOT NULL,
+    on_disk     text NOT NULL,
+    source      text REFERENCES limosa.source (digest),
+    reason      text NOT NULL,
+    accepted_at text NOT NULL,
+    actor       text NOT NULL,
+    host        text NOT NULL,
+    pid         bigint NOT NULL,
+    tool        text NOT NULL
 );
 
 -- Plain Alembic changes its version table without us: this function writes down what it did.

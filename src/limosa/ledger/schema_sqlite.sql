@@ -50,6 +50,7 @@ CREATE TABLE limosa_entry (
     tool          TEXT NOT NULL,
     checksum      TEXT,
     source        TEXT REFERENCES limosa_source (digest),
+    imported      TEXT REFERENCES limosa_source (digest),
     statements    INTEGER,
     "transaction" TEXT,
     error         TEXT
@@ -64,6 +65,20 @@ CREATE TABLE limosa_checkpoint (
     digest    TEXT NOT NULL,
     intent    TEXT,
     PRIMARY KEY (target, revision, direction)
+);
+
+CREATE TABLE limosa_acceptance (
+    seq         INTEGER PRIMARY KEY AUTOINCREMENT,
+    revision    TEXT NOT NULL,
+    applied     TEXT NOT NULL,
+    on_disk     TEXT NOT NULL,
+    source      TEXT REFERENCES limosa_source (digest),
+    reason      TEXT NOT NULL,
+    accepted_at TEXT NOT NULL,
+    actor       TEXT NOT NULL,
+    host        TEXT NOT NULL,
+    pid         INTEGER NOT NULL,
+    tool        TEXT NOT NULL
 );
 
 -- name: has_trigger

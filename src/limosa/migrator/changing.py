@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from limosa.migrator.project import Project
@@ -12,6 +13,7 @@ from limosa.model.run import Outcome, RunReport
 from limosa.plan import plan_downgrade, plan_stamp, plan_upgrade
 
 if TYPE_CHECKING:
+    from limosa.model.edit import Acceptance, Applied
     from limosa.run.request import Request, Target
 
 
@@ -41,7 +43,15 @@ def _run(project: Project, verb: str, requested: str, plan: Callable[[tuple[str,
     _ = project.graph  # what is wrong with the files is told before anything is touched
     databases = project.databases
     targets = databases.targets
-    request = Request(verb, requested, plan, project.explain, project.source, project.settings.limits)
+    request = Request(
+        verb,
+        requested,
+        plan,
+        project.explain,
+        project.source,
+        project.settings.limits,
+        partial(_examined, project),
+    )
     if len(targets) == 1 and (report := _nothing_to_do(project, request, targets[0])) is not None:
         return report
 
@@ -49,6 +59,14 @@ def _run(project: Project, verb: str, requested: str, plan: Callable[[tuple[str,
 
     with project.stoppable(), databases.handed():
         return Executor(targets, request, databases.environment, emit=project.bus).run()[0]
+
+
+def _examined(
+    project: Project, rows: tuple[str, ...], applied: Sequence[Applied], accepted: Sequence[Acceptance]
+) -> Sequence[str]:
+    from limosa.migrator.edits import examine  # noqa: PLC0415  to find nothing to do takes no comparison
+
+    return examine(project, rows, applied, accepted)
 
 
 def _nothing_to_do(project: Project, request: Request, target: Target) -> RunReport | None:

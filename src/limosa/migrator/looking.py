@@ -8,6 +8,7 @@ from dataclasses import replace
 from limosa.errors import Unreachable
 from limosa.graph import Graph
 from limosa.migrator.project import Project
+from limosa.model.edit import Edit, EditKind
 from limosa.model.history import AppliedRevision, HistoryEntry, LedgerEntry, RevisionDetail
 from limosa.model.plan import Plan
 from limosa.model.revision import Direction
@@ -32,6 +33,13 @@ def statuses(project: Project) -> tuple[Status, ...]:
     return tuple(found)
 
 
+def with_edits(project: Project, status: Status) -> Status:
+    """Name the applied revisions that are not what was applied; what was accepted is left out."""
+    found = edits_if_reachable(project) if status.current else ()
+    changed = (e.revision for e in found if e.kind is EditKind.CHANGED and not e.acceptance)
+    return replace(status, edited=tuple(changed))
+
+
 def current(project: Project) -> tuple[AppliedRevision, ...]:
     """The version rows of the database, and what they are on disk."""
     graph = project.graph
@@ -46,6 +54,7 @@ def history(project: Project, range_: str | None) -> tuple[HistoryEntry, ...]:
     applied = graph.ancestors(*known) if known else frozenset()
     upgrades = (e for e in reversed(_record_if_reachable(project)) if e.direction == "upgrade")
     last = {entry.revision: entry for entry in upgrades if entry.revision in applied}
+    edited = {edit.revision: edit for edit in edits_if_reachable(project)}
     return tuple(
         HistoryEntry(
             revision=revision,
@@ -55,6 +64,7 @@ def history(project: Project, range_: str | None) -> tuple[HistoryEntry, ...]:
             is_merge=revision.is_merge,
             applied_at=last[revision.id].finished_at if revision.id in last else None,
             applied_by=last[revision.id].actor if revision.id in last else None,
+            edit=edited.get(revision.id),
         )
         for revision in graph.history(range_, current=tuple(known))
     )
@@ -87,7 +97,33 @@ def show(project: Project, revision: str) -> RevisionDetail:
     """Everything that is known of one revision."""
     found = project.graph.get(revision)
     entries = tuple(entry for entry in _record_if_reachable(project) if entry.revision == found.id)
-    return RevisionDetail(found, project.graph.source(found.id), project.graph.children(found.id), entries)
+    return RevisionDetail(
+        revision=found,
+        source=project.graph.source(found.id),
+        children=project.graph.children(found.id),
+        entries=entries,
+        edit=next((e for e in edits_if_reachable(project, with_diff=True) if e.revision == found.id), None),
+        is_unkept=found.id in _unkept_if_reachable(project),
+    )
+
+
+def edits_if_reachable(project: Project, *, with_diff: bool = False) -> tuple[Edit, ...]:
+    """What was edited after it was applied; nothing where no database answers."""
+    from limosa.migrator.edits import edits  # noqa: PLC0415  looking at files needs no database
+
+    try:
+        return edits(project, with_diff=with_diff)
+    except Unreachable:
+        return ()
+
+
+def _unkept_if_reachable(project: Project) -> tuple[str, ...]:
+    from limosa.migrator.edits import unkept  # noqa: PLC0415  looking at files needs no database
+
+    try:
+        return unkept(project)
+    except Unreachable:
+        return ()
 
 
 def _named(project: Project, entry: LedgerEntry) -> LedgerEntry:

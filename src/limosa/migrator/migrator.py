@@ -15,6 +15,7 @@ from limosa.graph import Graph
 from limosa.migrator import changing, looking
 from limosa.migrator.project import Project
 from limosa.migrator.standing import worst
+from limosa.model.edit import Acceptance, Edit
 from limosa.model.history import AppliedRevision, HistoryEntry, LedgerEntry, RevisionDetail
 from limosa.model.plan import Plan
 from limosa.model.revision import Direction, Revision
@@ -56,9 +57,13 @@ class Migrator:
 
     # -- looking -----------------------------------------------------------------------------
 
-    def status(self) -> Status:
-        """Where the database stands, of several the one that needs most; unreachable is an answer, too."""
-        return worst(self.statuses())
+    def status(self, *, with_edits: bool = False) -> Status:
+        """Where the database stands, of several the one that needs most; unreachable is an answer, too.
+
+        ``with_edits`` also compares the applied revisions with what was applied, which reads the ledger.
+        """
+        found = worst(self.statuses())
+        return looking.with_edits(self._project, found) if with_edits else found
 
     def statuses(self) -> tuple[Status, ...]:
         """Where each database stands that env.py connects to."""
@@ -116,6 +121,12 @@ class Migrator:
 
         return script(self._project, revisions, direction)
 
+    def edits(self) -> tuple[Edit, ...]:
+        """The applied revisions that were edited on disk since; each with the difference."""
+        from limosa.migrator.edits import edits  # noqa: PLC0415  seldom asked for
+
+        return edits(self._project, with_diff=True)
+
     def verify(self) -> VerifyReport:
         """Check the database against the models, with one answer a question."""
         from limosa.migrator.verifying import verify  # noqa: PLC0415  imports Alembic
@@ -160,6 +171,12 @@ class Migrator:
     def stamp(self, target: str) -> RunReport:
         """Move the version rows and run nothing."""
         return changing.stamp(self._project, target)
+
+    def accept(self, revision: str, *, reason: str) -> Acceptance:
+        """Write down why an applied revision was edited; exactly this edit is not spoken of again."""
+        from limosa.migrator.edits import accept  # noqa: PLC0415  seldom asked for
+
+        return accept(self._project, revision, reason=reason)
 
     def create(self, message: str, *, empty: bool = False, ticket: str | None = None) -> Revision:
         """Write a new revision; its id keeps the width of the ids before it."""

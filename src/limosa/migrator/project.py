@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,8 +18,9 @@ from limosa.observe.bus import Bus, Sink
 from limosa.plan import plan_upgrade
 
 if TYPE_CHECKING:
+    from limosa.graph.imports import LocalImports
     from limosa.model.history import Movement
-    from limosa.model.revision import Revision
+    from limosa.model.imported import RevisionSource
     from limosa.run.stop import Stop
 
 
@@ -39,12 +41,13 @@ class Project:
             facts.version_locations,
             recursive=facts.recursive_version_locations,
             cache=self.settings.cache,
-            fallback=_executed,
+            fallback=partial(_executed, facts.prepend_sys_path),
         )
 
     def forget_graph(self) -> None:
         """Read the revisions again when they are next asked for."""
         self.__dict__.pop("graph", None)
+        self.__dict__.pop("imports", None)
 
     @property
     def judge(self) -> Judge:
@@ -84,10 +87,25 @@ class Project:
         except Unreachable:
             return ()
 
-    def source(self, revision: str) -> tuple[Revision, str] | None:
-        """A revision on disk and its text."""
+    @cached_property
+    def imports(self) -> LocalImports:
+        """What revisions import of the project's own code."""
+        from limosa.graph.imports import LocalImports  # noqa: PLC0415  what only looks seldom asks
+
+        root, facts = self.settings.root, alembic_facts(self.settings)
+        scripts = facts.script_location
+        # the last three are for an env.py that extends sys.path itself, which nobody has run yet
+        return LocalImports(root, (*facts.prepend_sys_path, *sys.path, root, scripts.parent, scripts))
+
+    def source(self, revision: str) -> RevisionSource | None:
+        """A revision on disk with its text and what it imports."""
+        from limosa.model.imported import RevisionSource  # noqa: PLC0415  what only looks seldom asks
+
         found = self.graph.revisions.get(revision)
-        return None if found is None else (found, self.graph.source(revision))
+        if found is None:
+            return None
+        text = self.graph.source(revision)
+        return RevisionSource(found, text, self.imports.of(text))
 
     def explain(self, before: str, after: str) -> tuple[str, Movement] | None:
         """Which revision plain Alembic ran, told by how the version row moved."""
@@ -109,7 +127,7 @@ class Project:
         return between == {lower, upper}
 
 
-def _executed(path: Path) -> Mapping[str, object]:
+def _executed(search: Sequence[Path], path: Path) -> Mapping[str, object]:
     from limosa.alembic_bridge.loading import namespace_of  # noqa: PLC0415  imports Alembic
 
-    return namespace_of(path)
+    return namespace_of(path, search=search)

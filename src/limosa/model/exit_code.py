@@ -17,7 +17,7 @@ class ExitCode(IntEnum):
     BEHIND = 3
     """``status --exit-code``: the database is not at head, and an upgrade would take it there."""
     DRIFT = 4
-    """Reserved: the schema is not what the revisions make."""
+    """An applied revision was changed since, or the schema is not what the revisions make."""
     FINDINGS = 5
     """Reserved: the linter or a policy objects."""
     LOCKED = 6

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
+from limosa.model.edit import Edit
 from limosa.model.revision import Revision
 
 Movement: TypeAlias = Literal["upgrade", "downgrade", "stamp"]
@@ -57,6 +58,8 @@ class HistoryEntry:
     is_merge: bool
     applied_at: str | None
     applied_by: str | None
+    edit: Edit | None = None
+    """How it differs from what was applied, if it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +70,7 @@ class RevisionDetail:
     source: str
     children: tuple[str, ...]
     entries: tuple[LedgerEntry, ...]
+    edit: Edit | None = None
+    """How it differs from what was applied, if it does, with the difference."""
+    is_unkept: bool = False
+    """It is applied and its text was not kept: plain Alembic ran it, and no run of ours named it since."""

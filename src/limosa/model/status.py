@@ -62,5 +62,8 @@ class Status:
     """The environment that was chosen."""
     url: str
     """The database, its secrets masked."""
+    edited: tuple[str, ...] = ()
+    """Applied revisions that were changed on disk since, nobody having said why; the command asks, \
+``Migrator.status()`` only when told to."""
     reason: str | None = None
     """Why, when the state is unreachable, ahead or diverged: a sentence."""

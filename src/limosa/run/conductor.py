@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from limosa.alembic_bridge.work import Work
 from limosa.errors import ConfigError
-from limosa.ledger.ledger import Change, now
+from limosa.ledger.ledger import Change
+from limosa.ledger.who import now
 from limosa.model.events import RunStarted, StatementFinished, StatementStarted, StepFinished, StepStarted
 from limosa.model.plan import Plan, Step
 from limosa.model.run import StepReport
@@ -170,7 +171,8 @@ class RunConductor:
             duration_s=duration_s,
             outcome="applied",
             checksum=revision.checksum,
-            source=None if on_disk is None else on_disk[1],
+            source=None if on_disk is None else on_disk.text,
+            imported=None if on_disk is None else on_disk.imported,
             statements=state.statements,
         )
         transaction_id = held.leave_step(work, change, path=str(revision.path))

@@ -140,6 +140,7 @@ class HeldTarget:
             if not self.request.is_stamp:
                 self._refuse_half_done(session)
             self._explain(session)
+            self._examine(session, heads)
         self.fence = self.ledger.begin_run(
             session,
             target=self.target.name,
@@ -182,16 +183,28 @@ class HeldTarget:
             if found is None:
                 continue
             revision, direction = found
-            on_disk = self.request.source(revision)
-            source = (
-                None
-                if on_disk is None
-                else self.ledger.keep_source(session, on_disk[1], str(on_disk[0].path))
-            )
-            checksum = None if on_disk is None else on_disk[0].checksum
+            checksum = source = imported = None
+            if (on_disk := self.request.source(revision)) is not None:
+                sources, path = self.ledger.sources, str(on_disk.revision.path)
+                checksum = on_disk.revision.checksum
+                source = sources.keep(session, on_disk.text, path)
+                imported = sources.keep_imported(session, on_disk.imported)
             self.ledger.explain(
-                session, seq, revision=revision, direction=direction, checksum=checksum, source=source
+                session,
+                seq,
+                revision=revision,
+                direction=direction,
+                checksum=checksum,
+                source=source,
+                imported=imported,
             )
+
+    def _examine(self, session: Session, heads: tuple[str, ...]) -> None:
+        """Refuse to go on from revisions that are not what was applied; once a run is enough."""
+        if self.fence is None and not self.request.is_stamp:
+            sources = self.ledger.sources
+            for notice in self.request.examine(heads, sources.applied(session), sources.acceptances(session)):
+                self.emit(Notice(notice))
 
     def hold_fence(self, session: Session) -> None:
         """Make sure, in the transaction that is to be committed, that this process is still the runner."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from limosa.model.edit import Acceptance, Applied
 from limosa.model.history import Movement
+from limosa.model.imported import RevisionSource
 from limosa.model.limits import Limits
 from limosa.model.plan import Plan
-from limosa.model.revision import Revision
 from limosa.model.session import VersionTable
 from limosa.model.url import DatabaseURL
+
+Examine = Callable[[tuple[str, ...], Sequence[Applied], Sequence[Acceptance]], Sequence[str]]
+"""From the version rows, what was applied and what was accepted to warnings; raises RevisionEdited."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +38,11 @@ class Request:
     """From the version rows that the database has to what must run; for a stamp, a plan without steps."""
     explain: Callable[[str, str], tuple[str, Movement] | None]
     """From the version row before and after a change of plain Alembic's: revision and direction."""
-    source: Callable[[str], tuple[Revision, str] | None]
-    """A revision on disk and its text, by id."""
+    source: Callable[[str], RevisionSource | None]
+    """A revision on disk with its text, by id."""
     limits: Limits
+    examine: Examine = lambda *_: ()
+    """Compares what was applied with what is on disk; a scratch database has nothing to compare."""
 
     @property
     def is_stamp(self) -> bool:

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 from limosa.alembic_bridge.work import Work
 from limosa.engines.base import Effect, Found, Nature, Probe, Rebuild
 from limosa.errors import PartialState
-from limosa.ledger.ledger import Checkpoint, now
+from limosa.ledger.ledger import Checkpoint
+from limosa.ledger.who import now
 from limosa.model.events import Notice, StatementFinished, StatementStarted
 from limosa.model.plan import Step
 from limosa.run.held import HeldTarget

@@ -51,6 +51,7 @@ def test_status_is_the_contract() -> None:
         "engine": "sqlite",
         "environment": "development",
         "url": "sqlite:///x.db",
+        "edited": [],
         "reason": None,
     }
 

@@ -35,7 +35,7 @@ def command(call: Call, *, tells: bool) -> int:
     """
     from limosa.cli.views.standing import status_page  # noqa: PLC0415  # commands load when they run
 
-    status = call.migrator().status()
+    status = call.migrator().status(with_edits=True)
     call.answer(status, status_page(status))
     if not status.needs_migration and status.state in {State.EMPTY, State.UNVERSIONED, State.AT_HEAD}:
         return ExitCode.OK

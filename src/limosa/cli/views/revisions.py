@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from limosa.cli.page import Grid, Line, Page, Tone, facts, row
+from limosa.model.edit import EditKind
 from limosa.observe.wording import seconds, versions
 
 if TYPE_CHECKING:
+    from limosa.model.edit import Acceptance, Edit
     from limosa.model.history import HistoryEntry, LedgerEntry, RevisionDetail
     from limosa.model.revision import Revision
 
@@ -43,7 +45,7 @@ def history_page(entries: tuple[HistoryEntry, ...]) -> Page:
             Line(one.revision.id, Tone.STRONG if one.is_current else Tone.PLAIN),
             ", ".join(one.revision.parents) or "base",
             one.revision.message,
-            Line(_marks(one), Tone.GOOD),
+            Line(_marks(one), Tone.BAD if _is_changed(one.edit) else Tone.GOOD),
             _moment(one.applied_at),
             one.applied_by,
         )
@@ -89,7 +91,36 @@ def detail_page(detail: RevisionDetail) -> Page:
         checksum=one.checksum,
     )
     ledger: Page = (Line(""), *ledger_page(detail.entries)) if detail.entries else ()
-    return (known, *ledger, Line(""), Line(detail.source))
+    return (known, *ledger, *_edit_lines(detail), Line(""), Line(detail.source))
+
+
+def edit_lines(edit: Edit) -> Page:
+    """Show how a revision differs from what was applied, and who accepted it."""
+    tone = Tone.BAD if _is_changed(edit) else Tone.WARNING
+    words = f"{edit.mark}, after {_moment(edit.applied_at)} when {edit.applied_by} applied it"
+    lines = [Line(words, tone)]
+    if edit.acceptance is not None:
+        word = edit.acceptance
+        lines.append(
+            Line(f"accepted {_moment(word.accepted_at)} by {word.accepted_by}: {word.reason}", Tone.GOOD)
+        )
+    return (*lines, *((Line(edit.diff.rstrip("\n")),) if edit.diff else ()))
+
+
+def accepted_page(acceptance: Acceptance) -> Page:
+    """Say that an edit is accepted, by whom and why."""
+    word = acceptance
+    told = f"accepted {word.revision}, {_moment(word.accepted_at)} by {word.accepted_by}: {word.reason}"
+    return (Line(told, Tone.GOOD),)
+
+
+def _edit_lines(detail: RevisionDetail) -> Page:
+    if detail.edit is not None:
+        return (Line(""), *edit_lines(detail.edit))
+    if detail.is_unkept:
+        told = "what was applied is not known: no run of Limosa has kept its text (plain Alembic, or a stamp)"
+        return (Line(""), Line(told, Tone.FAINT))
+    return ()
 
 
 def created_page(revision: Revision) -> Page:
@@ -111,7 +142,12 @@ def _marks(entry: HistoryEntry) -> str:
         "branchpoint": entry.is_branch_point,
         "mergepoint": entry.is_merge,
     }
-    return ", ".join(name for name, holds in marks.items() if holds)
+    names = [name for name, holds in marks.items() if holds]
+    return ", ".join(names if entry.edit is None else [*names, entry.edit.mark])
+
+
+def _is_changed(edit: Edit | None) -> bool:
+    return edit is not None and edit.kind is EditKind.CHANGED and edit.acceptance is None
 
 
 def _moment(iso: str | None) -> str:

@@ -42,6 +42,9 @@ def status_page(status: Status) -> Page:
         ("environment", Line(status.environment)),
         ("database", Line(status.url)),
     ]
+    if status.edited:
+        told = f"{', '.join(status.edited)}: changed after being applied (limosa show {status.edited[0]})"
+        pairs.append(("edited", Line(told, Tone.BAD)))
     if status.reason:
         pairs.insert(1, ("reason", Line(status.reason)))
     page: Page = (Facts(tuple(pairs)),)
