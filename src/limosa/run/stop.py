@@ -70,10 +70,8 @@ class Stop:
 
     @may_raise.setter
     def may_raise(self, value: bool) -> None:
-        with self._guard:
+        with self._guard:  # what is thrown under it arrives before it is left
             self._may_raise = value
-            if not value and self._was_thrown and self._thread is not None:
-                _throw(self._thread, None)  # what has not arrived by now must not arrive any more
 
     def ask(self) -> None:
         """Ask the run to stop, from any thread, and return at once; to ask again changes nothing."""
@@ -165,7 +163,7 @@ class Stop:
         with self._guard:
             if self._may_raise and not self._was_thrown and self.signal is None and self._thread is not None:
                 self._was_thrown = True
-                _throw(self._thread, Stopped)
+                _throw(self._thread)
 
 
 @contextmanager
@@ -173,9 +171,8 @@ def _nothing() -> Iterator[None]:
     yield
 
 
-def _throw(thread: int, kind: type[BaseException] | None) -> None:
+def _throw(thread: int) -> None:
     import ctypes  # noqa: PLC0415  needed only where a thread asks
 
-    # https://docs.python.org/3/c-api/init.html#c.PyThreadState_SetAsyncExc; None takes it back
-    exception = None if kind is None else ctypes.py_object(kind)
-    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), exception)
+    # https://docs.python.org/3/c-api/init.html#c.PyThreadState_SetAsyncExc
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(thread), ctypes.py_object(Stopped))

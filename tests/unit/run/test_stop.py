@@ -120,7 +120,7 @@ def test_another_thread_never_raises_in_the_drivers_code() -> None:
 
 
 def test_what_has_not_arrived_does_not_arrive_later() -> None:
-    """An exception put into a thread that has left the revision's Python is taken back."""
+    """An exception put into a thread arrives before that thread has left the revision's Python."""
     for _ in range(300):
         stop, began = Stop(), threading.Event()
         with asked_by_another_thread(stop, when=began), stop.listening():
