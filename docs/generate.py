@@ -1,7 +1,8 @@
 """Writes ``docs/reference`` from the code itself, so that the two cannot say different things.
 
-``python docs/generate.py`` writes the pages; with ``--check`` nothing is written, and the exit
-code is 1 if a page is stale. What lacks a description stops it: see ``Undescribed``.
+``python docs/generate.py`` writes the pages, and ``AsyncMigrator`` (see ``generate_async.py``); with
+``--check`` nothing is written, and the exit code is 1 if anything is stale. What lacks a description
+stops it: see ``Undescribed``.
 """
 
 # ruff: noqa: INP001  (a script beside the pages it writes, not a package)
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import ast
 import contextlib
+import importlib.util
 import inspect
 import io
 import itertools
@@ -357,13 +359,24 @@ def stale(wanted: dict[str, str]) -> list[str]:
     return sorted(name for name in wanted.keys() | there.keys() if wanted.get(name) != there.get(name))
 
 
+def sibling(name: str) -> Any:
+    """Load a script of this folder, wherever this one was called from."""
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).with_name(f"{name}.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
 def main(arguments: list[str]) -> int:
-    """Write the pages, or check them."""
+    """Write the pages and AsyncMigrator, or check them."""
+    is_class_stale: int = sibling("generate_async").main(arguments)
     wanted = pages()
     names = stale(wanted)
     if "--check" in arguments:
         sys.stderr.writelines(f"docs/reference/{name} is stale: run 'make docs'\n" for name in names)
-        return 1 if names else 0
+        return 1 if names or is_class_stale else 0
     FOLDER.mkdir(exist_ok=True)
     for name in names:
         if name in wanted:

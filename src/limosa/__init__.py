@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from limosa.config.settings import Settings
     from limosa.errors import LimosaError
     from limosa.migrator import Migrator
+    from limosa.migrator.async_migrator import AsyncMigrator
     from limosa.model.exit_code import ExitCode
     from limosa.model.plan import Plan, Step
     from limosa.model.revision import Direction, Revision
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from limosa.model.status import State, Status
 
 __all__ = [
+    "AsyncMigrator",
     "Direction",
     "ExitCode",
     "LimosaError",
@@ -34,6 +36,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AsyncMigrator": "migrator.async_migrator",
     "Direction": "model.revision",
     "ExitCode": "model.exit_code",
     "LimosaError": "errors",

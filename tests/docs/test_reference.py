@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import inspect
 import sys
 from dataclasses import dataclass
 from types import ModuleType
@@ -10,7 +11,7 @@ from types import ModuleType
 import click
 import pytest
 
-from limosa import errors
+from limosa import AsyncMigrator, Migrator, errors
 from limosa.model import events
 from limosa.model.exit_code import ExitCode
 from limosa.model.limits import Limits
@@ -32,6 +33,15 @@ def generate() -> ModuleType:
 def test_the_reference_is_fresh(generate: ModuleType) -> None:
     """``make docs`` would change nothing; a thing without a description stops it."""
     assert generate.stale(generate.pages()) == [], "run 'make docs'"
+
+
+def test_async_migrator_has_every_verb(generate: ModuleType) -> None:
+    """``make docs`` would change nothing in it, and it is made with the same arguments as Migrator."""
+    asynchronous = generate.sibling("generate_async")
+    assert asynchronous.main(["--check"]) == 0, "run 'make docs'"
+    verbs = {name for name in vars(Migrator) if not name.startswith("_")}
+    assert verbs - {name for name in dir(AsyncMigrator) if not name.startswith("_")} == set()
+    assert inspect.signature(AsyncMigrator) == inspect.signature(Migrator)
 
 
 def test_check_tells_what_is_stale(

@@ -74,6 +74,7 @@ class Environment:
             stack.enter_context(detoured(self._detour))
             stack.enter_context(logging_kept())
             stack.enter_context(own_tables_hidden())
+            stack.enter_context(_event_loop_at_hand())
             self._offer_connection(stack)
             state = _Run(self._script, conductor, is_stamp=is_stamp)
             function = state.stamp if is_stamp else state.steps
@@ -185,6 +186,23 @@ def _as_list(callbacks: Any) -> list[Any]:
     if callbacks is None:
         return []
     return list(callbacks) if isinstance(callbacks, (list, tuple, set)) else [callbacks]
+
+
+@contextlib.contextmanager
+def _event_loop_at_hand() -> Iterator[None]:
+    """Let an env.py that asks for "the" event loop find one in any thread, as it does in the main one."""
+    if threading.current_thread() is threading.main_thread():
+        yield
+        return
+    import asyncio  # noqa: PLC0415  who has other threads has it loaded, mostly
+
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    try:
+        yield
+    finally:
+        asyncio.set_event_loop(None)
+        loop.close()
 
 
 @contextlib.contextmanager

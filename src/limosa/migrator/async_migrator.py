@@ -1,0 +1,100 @@
+"""The verbs of ``Migrator`` as coroutines."""
+
+# Written by docs/generate_async.py from migrator.py: change that, then run 'make docs'.
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from limosa.migrator.calls import AsyncCalls
+from limosa.model.revision import Direction
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from limosa.graph import Graph
+    from limosa.model.client import Client
+    from limosa.model.history import AppliedRevision, HistoryEntry, LedgerEntry, RevisionDetail
+    from limosa.model.plan import Plan
+    from limosa.model.revision import Revision
+    from limosa.model.run import RunReport
+    from limosa.model.status import Status
+    from limosa.model.verify import VerifyReport
+
+
+class AsyncMigrator(AsyncCalls):
+    """``Migrator`` for applications with an event loop: every verb is a coroutine that never blocks it.
+
+    It may be called by many tasks at once, and for several databases: what touches Alembic runs one
+    after the other, in a thread; what only looks runs beside it. A verb that is cancelled is stopped, its
+    step is undone, its lock given back, and only then ``CancelledError`` raised. ``sinks`` are called in
+    the event loop. ``async with`` loads the settings at its begin and stops what still runs at its end.
+    """
+
+    async def graph(self) -> Graph:
+        """The project's revisions, read once."""
+        return await self._look(lambda migrator: migrator.graph)
+
+    async def status(self) -> Status:
+        """Where the database stands, of several the one that needs most; unreachable is an answer, too."""
+        return await self._look(lambda migrator: migrator.status())
+
+    async def statuses(self) -> tuple[Status, ...]:
+        """Where each database stands that env.py connects to."""
+        return await self._look(lambda migrator: migrator.statuses())
+
+    async def current(self) -> tuple[AppliedRevision, ...]:
+        """The version rows of the database."""
+        return await self._look(lambda migrator: migrator.current())
+
+    async def heads(self) -> tuple[Revision, ...]:
+        """The revisions that nothing stands on."""
+        return await self._look(lambda migrator: migrator.heads())
+
+    async def branches(self) -> tuple[Revision, ...]:
+        """The revisions that several stand on."""
+        return await self._look(lambda migrator: migrator.branches())
+
+    async def history(self, *, range_: str | None = None) -> tuple[HistoryEntry, ...]:
+        """The revisions on disk, newest first, and what became of each in the database."""
+        return await self._look(lambda migrator: migrator.history(range_=range_))
+
+    async def record(self) -> tuple[LedgerEntry, ...]:
+        """The ledger, newest first; empty where Limosa never ran."""
+        return await self._look(lambda migrator: migrator.record())
+
+    async def show(self, revision: str) -> RevisionDetail:
+        """Everything that is known of one revision."""
+        return await self._look(lambda migrator: migrator.show(revision))
+
+    async def pending(self) -> tuple[Revision, ...]:
+        """The revisions that an upgrade to the heads would run, in order."""
+        return await self._look(lambda migrator: migrator.pending())
+
+    async def plan(self, target: str = "heads", *, direction: Direction = Direction.UPGRADE) -> Plan:
+        """What a run would do to the database as it stands now."""
+        return await self._run(lambda migrator: migrator.plan(target, direction=direction))
+
+    async def verify(self) -> VerifyReport:
+        """Check the database against the models, with one answer a question."""
+        return await self._run(lambda migrator: migrator.verify())
+
+    async def client(self, *, statements: Sequence[str] = (), arguments: Sequence[str] = ()) -> Client:
+        """How psql or sqlite3 is called on the database; ``arguments`` are passed on as they are."""
+        return await self._look(lambda migrator: migrator.client(statements=statements, arguments=arguments))
+
+    async def upgrade(self, target: str = "head") -> RunReport:
+        """Bring the database up to the target."""
+        return await self._run(lambda migrator: migrator.upgrade(target))
+
+    async def downgrade(self, target: str) -> RunReport:
+        """Take the database down to the target: an id, ``-1``, or ``base``."""
+        return await self._run(lambda migrator: migrator.downgrade(target))
+
+    async def stamp(self, target: str) -> RunReport:
+        """Move the version rows and run nothing."""
+        return await self._run(lambda migrator: migrator.stamp(target))
+
+    async def create(self, message: str, *, empty: bool = False, ticket: str | None = None) -> Revision:
+        """Write a new revision; its id keeps the width of the ids before it."""
+        return await self._run(lambda migrator: migrator.create(message, empty=empty, ticket=ticket))
