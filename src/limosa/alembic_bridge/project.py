@@ -100,16 +100,25 @@ def in_folder(project: AlembicProject) -> Iterator[None]:
     as it is. What ``prepend_sys_path`` asks for is on ``sys.path`` meanwhile; what env.py puts there
     itself is made absolute in the end, or it would mean another folder to the next project.
     """
-    before = list(sys.path)
-    with _standing_in(project.root):
-        prepended = [str(folder) for folder in project.prepend_sys_path]
+    before, root = list(sys.path), project.root.absolute()
+    prepended = [os.path.normpath(root / folder) for folder in project.prepend_sys_path]
+    with _standing_in(root):
         sys.path[:0] = [folder for folder in prepended if folder not in before]
         try:
             yield
         finally:
-            here = Path.cwd()
-            known = [entry if entry in before else os.path.normpath(here / entry) for entry in sys.path]
-            sys.path[:] = dict.fromkeys(entry for entry in known if entry in before or entry not in prepended)
+            sys.path[:] = _settled(before, root=root, prepended=prepended)
+
+
+def _settled(before: list[str], *, root: Path, prepended: list[str]) -> list[str]:
+    kept: list[str] = []
+    for entry in sys.path:
+        absolute = os.path.normpath(Path.cwd() / entry)
+        if entry in before:
+            kept.append(entry)
+        elif os.path.normpath(root / entry) not in prepended and absolute not in (*kept, *before):
+            kept.append(absolute)
+    return kept
 
 
 @contextlib.contextmanager

@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from limosa.config import Settings
-from limosa.errors import UsageError
+from limosa.errors import Interrupted, UsageError
 from limosa.migrator.lane import Lane
 from limosa.migrator.migrator import Migrator
 from limosa.model.events import Event
@@ -105,14 +105,12 @@ class AsyncCalls:
         self._keep(future, stop)
         waiter = asyncio.wrap_future(future)
         try:
-            await asyncio.wait([waiter])
+            return await _answer(waiter)
         except asyncio.CancelledError as cancelled:
             if future.cancel():  # it had not begun
                 raise
             stop.ask()
-            await _ended(waiter)
-            raise cancelled from waiter.exception()
-        return waiter.result()
+            raise cancelled from await _ended(waiter)
 
     def _submit(self, lane: Lane, call: Callable[[Migrator], T]) -> tuple[Future[T], Stop]:
         if self._is_closed:
@@ -141,19 +139,28 @@ class AsyncCalls:
             return self._made
 
 
+async def _answer(waiter: asyncio.Future[T]) -> T:
+    await asyncio.wait([waiter])  # which leaves it alone when the task is cancelled
+    if waiter.cancelled():
+        raise Interrupted("stopped by request before it began", hint="call it again", signal="request")
+    return waiter.result()
+
+
 async def _or_leave(future: Future[T], stop: Stop) -> T:
     try:
-        return await asyncio.wrap_future(future)
+        return await _answer(asyncio.wrap_future(future))
     except asyncio.CancelledError:
+        future.cancel()
         stop.ask()
         raise
 
 
-async def _ended(waiter: asyncio.Future[Any]) -> None:
-    """Wait for the end, however often the task is cancelled meanwhile."""
+async def _ended(waiter: asyncio.Future[Any]) -> BaseException | None:
+    """Wait for the end, however often the task is cancelled meanwhile; return what was raised."""
     while not waiter.done():
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.wait([waiter])
+    return None if waiter.cancelled() else waiter.exception()
 
 
 def _in_loop(sink: Sink) -> Sink:
