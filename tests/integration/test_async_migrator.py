@@ -468,6 +468,7 @@ def test_the_application_is_left_alone(
                 seen.append(state())
                 await asyncio.sleep(0)
             assert (await upgrading).after == ("r10",)
+            assert (await migrator.create("found", empty=True)).path.parent == made.versions
         assert all(one == before for one in seen)
         assert state() == before
         assert sys.path == path

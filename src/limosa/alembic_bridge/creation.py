@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 from pathlib import Path
 
@@ -9,7 +10,7 @@ from alembic import command
 from alembic.script import Script
 from alembic.util import CommandError
 
-from limosa.alembic_bridge.environment import logging_kept
+from limosa.alembic_bridge.environment import ONE_AT_A_TIME, event_loop_at_hand, logging_kept
 from limosa.alembic_bridge.own import own_tables_hidden
 from limosa.alembic_bridge.project import AlembicProject, config_of, in_folder, password_added
 from limosa.errors import LimosaError, RevisionFailed, UsageError
@@ -25,7 +26,12 @@ def create_revision(
     """
     config = config_of(project)
     config.stdout = io.StringIO()
-    with in_folder(project), password_added(project.url), logging_kept(), own_tables_hidden():
+    with ONE_AT_A_TIME, contextlib.ExitStack() as stack:
+        stack.enter_context(in_folder(project))
+        stack.enter_context(password_added(project.url))
+        stack.enter_context(logging_kept())
+        stack.enter_context(own_tables_hidden())
+        stack.enter_context(event_loop_at_hand())
         try:
             made = command.revision(config, message=message, autogenerate=autogenerate, rev_id=revision)
         except CommandError as error:

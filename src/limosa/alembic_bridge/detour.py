@@ -7,17 +7,16 @@ whoever asks for any other is refused before there is a connection.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator, MutableSequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event, make_url
+from sqlalchemy import make_url
 from sqlalchemy.engine import Dialect
-from sqlalchemy.engine import Engine as SQLAlchemyEngine
 
+from limosa.alembic_bridge.project import on_connect
 from limosa.errors import ConfigError
 from limosa.model.url import DatabaseURL
 
@@ -39,19 +38,16 @@ class Detour:
 
 @contextmanager
 def detoured(detour: Detour | None) -> Iterator[None]:
-    """Lead this thread's connections, of synchronous and asynchronous engines alike."""
+    """Lead this thread's connections, of synchronous and asynchronous engines alike, and no other's."""
     if detour is None:
         yield
         return
-    thread = threading.get_ident()  # the application's own threads go where they always went
     allowed = {_place_of(detour.real), _place_of(detour.copy)}
     url = make_url(detour.copy.with_driver(None).reveal())
 
     def lead(
         dialect: Dialect, _record: Any, arguments: MutableSequence[Any], parameters: dict[str, Any]
     ) -> None:
-        if threading.get_ident() != thread:
-            return
         place = _place_asked(dialect.name, arguments, parameters)
         if place == ("sqlite", ""):
             return
@@ -63,11 +59,8 @@ def detoured(detour: Detour | None) -> Iterator[None]:
                 del parameters[name]
         parameters.update(wanted)
 
-    event.listen(SQLAlchemyEngine, "do_connect", lead)
-    try:
+    with on_connect(lead):
         yield
-    finally:
-        event.remove(SQLAlchemyEngine, "do_connect", lead)
 
 
 def _place_of(url: DatabaseURL) -> _Place:

@@ -74,7 +74,7 @@ class Environment:
             stack.enter_context(detoured(self._detour))
             stack.enter_context(logging_kept())
             stack.enter_context(own_tables_hidden())
-            stack.enter_context(_event_loop_at_hand())
+            stack.enter_context(event_loop_at_hand())
             self._offer_connection(stack)
             state = _Run(self._script, conductor, is_stamp=is_stamp)
             function = state.stamp if is_stamp else state.steps
@@ -189,7 +189,7 @@ def _as_list(callbacks: Any) -> list[Any]:
 
 
 @contextlib.contextmanager
-def _event_loop_at_hand() -> Iterator[None]:
+def event_loop_at_hand() -> Iterator[None]:
     """Let an env.py that asks for "the" event loop find one in any thread, as it does in the main one."""
     if threading.current_thread() is threading.main_thread():
         yield

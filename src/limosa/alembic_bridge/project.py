@@ -68,11 +68,20 @@ def config_of(project: AlembicProject) -> Config:
     )
     split_paths(config)
     if project.script_location is not None:
-        config.set_main_option("script_location", str(project.script_location).replace("%", "%%"))
+        _set(config, "script_location", str(project.script_location))
+        if not stands_in(project.root):
+            _set(config, "version_locations", os.pathsep.join(map(str, project.version_locations)))
+            _set(config, "prepend_sys_path", os.pathsep.join(map(str, project.prepend_sys_path)))
+            for option in ("path_separator", "version_path_separator"):
+                _set(config, option, "os")
     if project.url is not None:
-        # ConfigParser reads % as the start of a reference
-        config.set_main_option("sqlalchemy.url", for_env(project.url).masked.replace("%", "%%"))
+        _set(config, "sqlalchemy.url", for_env(project.url).masked)
     return config
+
+
+def _set(config: Config, option: str, value: str) -> None:
+    # ConfigParser reads % as the start of a reference
+    config.set_main_option(option, value.replace("%", "%%"))
 
 
 def script_directory(project: AlembicProject, config: Config | None = None) -> ScriptDirectory:
@@ -154,7 +163,7 @@ def password_added(url: DatabaseURL | None) -> Iterator[None]:
                 parameters["password"] = url.password.reveal()
             parameters.update({key: secret.reveal() for key, secret in url.secrets})
 
-    with _on_connect(add):
+    with on_connect(add):
         yield
 
 
@@ -169,7 +178,7 @@ def options_added(options: DriverOptions | None) -> Iterator[None]:
         for name, value in options(dialect.name, dialect.is_async).items():
             parameters.setdefault(name, value)
 
-    with _on_connect(add):
+    with on_connect(add):
         yield
 
 
@@ -193,7 +202,8 @@ event.listen(SQLAlchemyEngine, "do_connect", _connecting)
 
 
 @contextlib.contextmanager
-def _on_connect(function: Callable[..., None]) -> Iterator[None]:
+def on_connect(function: Callable[..., None]) -> Iterator[None]:
+    """Call the function whenever SQLAlchemy connects in this thread, with what ``do_connect`` hands on."""
     _CONNECTING.functions.append(function)
     try:
         yield

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
     from limosa.graph import Graph
     from limosa.model.client import Client
+    from limosa.model.doctor import DoctorReport
     from limosa.model.history import AppliedRevision, HistoryEntry, LedgerEntry, RevisionDetail
+    from limosa.model.picture import Picture
     from limosa.model.plan import Plan
     from limosa.model.revision import Revision
     from limosa.model.run import RunReport
@@ -71,13 +73,45 @@ class AsyncMigrator(AsyncCalls):
         """The revisions that an upgrade to the heads would run, in order."""
         return await self._look(lambda migrator: migrator.pending())
 
-    async def plan(self, target: str = "heads", *, direction: Direction = Direction.UPGRADE) -> Plan:
-        """What a run would do to the database as it stands now."""
-        return await self._run(lambda migrator: migrator.plan(target, direction=direction))
+    async def plan(
+        self, target: str = "heads", *, direction: Direction = Direction.UPGRADE, statements: bool = False
+    ) -> Plan:
+        """What a run would do to the database as it stands now.
+
+        With ``statements`` it runs on a scratch copy of the schema, and each step holds what it
+        sent there; the database itself is only read. Where a revision fails on the copy, its
+        error has the plan up to there in ``fields["plan"]``.
+        """
+        return await self._run(
+            lambda migrator: migrator.plan(target, direction=direction, statements=statements)
+        )
+
+    async def script(self, revisions: str = "head", *, direction: Direction = Direction.UPGRADE) -> str:
+        """What ``alembic upgrade --sql`` writes: for a target from base, or for a range ``FROM:TO``.
+
+        No database is asked, so a revision that reads one raises ``RevisionFailed``.
+        """
+        return await self._run(lambda migrator: migrator.script(revisions, direction=direction))
 
     async def verify(self) -> VerifyReport:
         """Check the database against the models, with one answer a question."""
         return await self._run(lambda migrator: migrator.verify())
+
+    async def doctor(self) -> DoctorReport:
+        """What is there of everything that a migration needs on this machine, and what is missing."""
+        return await self._look(lambda migrator: migrator.doctor())
+
+    async def picture(
+        self,
+        *,
+        range_: str | None = None,
+        branch: str | None = None,
+        standings: Sequence[Status] | None = None,
+    ) -> Picture:
+        """The revision graph, to be drawn; with where these databases stand, our own if none are given."""
+        return await self._look(
+            lambda migrator: migrator.picture(range_=range_, branch=branch, standings=standings)
+        )
 
     async def client(self, *, statements: Sequence[str] = (), arguments: Sequence[str] = ()) -> Client:
         """How psql or sqlite3 is called on the database; ``arguments`` are passed on as they are."""
