@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from limosa.graph import Graph
     from limosa.model.client import Client
     from limosa.model.doctor import DoctorReport
+    from limosa.model.edit import Acceptance, Edit
     from limosa.model.history import AppliedRevision, HistoryEntry, LedgerEntry, RevisionDetail
     from limosa.model.picture import Picture
     from limosa.model.plan import Plan
@@ -37,9 +38,12 @@ class AsyncMigrator(AsyncCalls):
         """The project's revisions, read once."""
         return await self._look(lambda migrator: migrator.graph)
 
-    async def status(self) -> Status:
-        """Where the database stands, of several the one that needs most; unreachable is an answer, too."""
-        return await self._look(lambda migrator: migrator.status())
+    async def status(self, *, with_edits: bool = False) -> Status:
+        """Where the database stands, of several the one that needs most; unreachable is an answer, too.
+
+        ``with_edits`` also compares the applied revisions with what was applied, which reads the ledger.
+        """
+        return await self._look(lambda migrator: migrator.status(with_edits=with_edits))
 
     async def statuses(self) -> tuple[Status, ...]:
         """Where each database stands that env.py connects to."""
@@ -93,6 +97,10 @@ class AsyncMigrator(AsyncCalls):
         """
         return await self._run(lambda migrator: migrator.script(revisions, direction=direction))
 
+    async def edits(self) -> tuple[Edit, ...]:
+        """The applied revisions that were edited on disk since; each with the difference."""
+        return await self._run(lambda migrator: migrator.edits())
+
     async def verify(self) -> VerifyReport:
         """Check the database against the models, with one answer a question."""
         return await self._run(lambda migrator: migrator.verify())
@@ -128,6 +136,10 @@ class AsyncMigrator(AsyncCalls):
     async def stamp(self, target: str) -> RunReport:
         """Move the version rows and run nothing."""
         return await self._run(lambda migrator: migrator.stamp(target))
+
+    async def accept(self, revision: str, *, reason: str) -> Acceptance:
+        """Write down why an applied revision was edited; exactly this edit is not spoken of again."""
+        return await self._run(lambda migrator: migrator.accept(revision, reason=reason))
 
     async def create(self, message: str, *, empty: bool = False, ticket: str | None = None) -> Revision:
         """Write a new revision; its id keeps the width of the ids before it."""
