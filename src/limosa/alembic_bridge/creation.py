@@ -10,6 +10,7 @@ from alembic import command
 from alembic.script import Script
 from alembic.util import CommandError
 
+from limosa.alembic_bridge.application import application_present
 from limosa.alembic_bridge.environment import ONE_AT_A_TIME, event_loop_at_hand, logging_kept
 from limosa.alembic_bridge.own import own_tables_hidden
 from limosa.alembic_bridge.project import AlembicProject, config_of, in_folder, password_added
@@ -32,6 +33,8 @@ def create_revision(
         stack.enter_context(logging_kept())
         stack.enter_context(own_tables_hidden())
         stack.enter_context(event_loop_at_hand())
+        if autogenerate:
+            stack.enter_context(application_present(project))
         try:
             made = command.revision(config, message=message, autogenerate=autogenerate, rev_id=revision)
         except CommandError as error:

@@ -18,6 +18,7 @@ from alembic.runtime.environment import EnvironmentContext
 from alembic.runtime.migration import MigrationContext, MigrationStep, RevisionStep
 from alembic.script import ScriptDirectory
 
+from limosa.alembic_bridge.application import application_present
 from limosa.alembic_bridge.conductor import Conductor
 from limosa.alembic_bridge.detour import Detour, detoured
 from limosa.alembic_bridge.own import own_tables_hidden
@@ -75,6 +76,7 @@ class Environment:
             stack.enter_context(logging_kept())
             stack.enter_context(own_tables_hidden())
             stack.enter_context(event_loop_at_hand())
+            stack.enter_context(application_present(self._project))
             self._offer_connection(stack)
             state = _Run(self._script, conductor, is_stamp=is_stamp)
             function = state.stamp if is_stamp else state.steps

@@ -47,6 +47,8 @@ class AlembicProject:
     """The folders that ``prepend_sys_path`` means, absolute."""
     version_locations: tuple[Path, ...] = ()
     """Where given, revisions are read from these folders alone, in place of the project's own."""
+    flask_application: str | None = None
+    """What ``flask`` would load the application from, for an env.py of Flask-Migrate."""
 
 
 def for_env(url: DatabaseURL) -> DatabaseURL:

@@ -53,6 +53,11 @@ class Call:
         return self._given.get("project")
 
     @property
+    def config(self) -> str | None:
+        """Alembic's file that was named, if one was."""
+        return self._given.get("config")
+
+    @property
     def can_ask(self) -> bool:
         """Is there a person to ask?"""
         return sys.stdin is not None and sys.stdin.isatty() and sys.stderr.isatty()

@@ -54,7 +54,7 @@ def facts_of(found: Options, root: Path) -> AlembicFacts:
     """Read the options of a project in whose folder Alembic is called."""
     prepended = found.paths("prepend_sys_path", "path_separator", legacy=r", *|(?: +)|:") or ()
     search = tuple(root / Path(path) for path in prepended)
-    location = found.text("script_location")
+    location = found.text("script_location") or _beside(found.ini)
     if location is None:
         raise ConfigError(
             f"no 'script_location' in '{found.file}'",
@@ -82,6 +82,11 @@ def facts_of(found: Options, root: Path) -> AlembicFacts:
         revision_environment=found.flag("revision_environment"),
         databases=tuple(re.findall(r"[^,\s]+", found.text("databases") or "")),
     )
+
+
+def _beside(ini: Path | None) -> str | None:
+    """Flask-Migrate keeps the ini file in the folder of env.py, and does not say so in it."""
+    return None if ini is None or not (ini.parent / "env.py").is_file() else str(ini.absolute().parent)
 
 
 def _located(location: str, *, root: Path, search: tuple[Path, ...]) -> Path:

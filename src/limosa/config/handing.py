@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from pathlib import Path
 
 from limosa.config.settings import Settings
 from limosa.model.url import DatabaseURL
@@ -33,6 +35,17 @@ def handed_to_env(settings: Settings, env_text: str) -> Iterator[None]:
 
 def _seen_by_env(url: DatabaseURL) -> str:
     return (url if url.driver else url.synchronous()).without_secrets().masked
+
+
+def flask_application(root: Path) -> str | None:
+    """Return what ``flask`` would take for the application: as the variable or flask's files name it."""
+    if named := os.environ.get("FLASK_APP"):
+        return named
+    for file in (root / ".env", root / ".flaskenv"):
+        text = file.read_text(encoding="utf-8") if file.is_file() else ""
+        if found := re.search(r"^\s*(?:export\s+)?FLASK_APP\s*=\s*([\"']?)(.+?)\1\s*$", text, re.MULTILINE):
+            return found[2]
+    return next((str(file) for file in (root / "wsgi.py", root / "app.py") if file.is_file()), None)
 
 
 def environment_with(variables: Mapping[str, str]) -> dict[str, str]:

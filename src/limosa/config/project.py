@@ -157,7 +157,7 @@ def _called_from(files: AlembicFiles, home: Path, *, section: str) -> AlembicFil
     # A relative script_location counts from the folder in which Alembic is called, and the
     # file does not say which that is: it is the one from which the folder is there.
     location = _raw_location(files, section=section)
-    if location and not Path(location).is_absolute() and (files.root / location).is_dir():
+    if location is None or (not Path(location).is_absolute() and (files.root / location).is_dir()):
         return files
     return AlembicFiles(root=home, ini=files.ini, toml=files.toml)
 

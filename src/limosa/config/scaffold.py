@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -30,13 +31,20 @@ def scaffold(
     project: Path | str | None = None,
     *,
     folder: str = DEFAULT_FOLDER,
+    config: Path | str | None = None,
     variables: Mapping[str, str] | None = None,
 ) -> Scaffold:
-    """Plan the files of a project; refuse a folder that already has Limosa's settings."""
+    """Plan the files of a project; refuse a folder that already has Limosa's settings.
+
+    ``config`` is Alembic's file where it is not the one that ``alembic`` would find by itself.
+    """
     environ = os.environ if variables is None else variables
     root = Path(project or environ.get("LIMOSA_PROJECT") or ".").expanduser().absolute()
     _refuse_settings(root)
-    existing = _alembic_file(root)
+    named = config or environ.get("LIMOSA_CONFIG") or environ.get("ALEMBIC_CONFIG")
+    existing = (
+        _alembic_file(root, folder) if named is None else _named_file(Path(named).expanduser().absolute())
+    )
     if existing is not None:
         return _adopted(root, existing)
     return _new(root, folder=folder)
@@ -81,10 +89,11 @@ def advice_on_older_alembic() -> str | None:
 
 def _adopted(root: Path, existing: Path) -> Scaffold:
     advice = advice_on_older_alembic()
+    is_found = existing.parent == root and existing.name in {"alembic.ini", "pyproject.toml"}
     return Scaffold(
         root=root,
         adopts=existing,
-        files=((root / "limosa.toml", _filled("limosa.toml")),),
+        files=((root / "limosa.toml", _settings(None if is_found else existing, root)),),
         next_steps=(
             "export DATABASE_URL=...   (not needed where env.py finds the database itself)",
             "limosa status             shows where the database stands",
@@ -116,6 +125,15 @@ def _new(root: Path, *, folder: str) -> Scaffold:
     )
 
 
+def _settings(config: Path | None, root: Path) -> str:
+    """Write limosa.toml; in it the place of Alembic's file, where that must be named."""
+    text = _filled("limosa.toml")
+    if config is None:
+        return text
+    place = json.dumps(Path(os.path.relpath(config, root)).as_posix(), ensure_ascii=False)
+    return f"# Alembic's own file, and env.py with it.\nconfig = {place}\n\n{text}"
+
+
 def _text(name: str) -> str:
     return (_TEMPLATES / f"{name}.tmpl").read_text(encoding="utf-8")
 
@@ -140,11 +158,23 @@ def _refuse_settings(root: Path) -> None:
         )
 
 
-def _alembic_file(root: Path) -> Path | None:
-    ini, shared = root / "alembic.ini", root / "pyproject.toml"
+def _named_file(path: Path) -> Path:
+    if not path.is_file():
+        raise ConfigError(
+            f"Alembic's configuration file '{path}' does not exist",
+            hint="correct --config or LIMOSA_CONFIG",
+            path=path,
+        )
+    _ = read_toml(path) if path.suffix == ".toml" else read_ini(path)
+    return path
+
+
+def _alembic_file(root: Path, folder: str) -> Path | None:
+    ini, shared, beside_env = root / "alembic.ini", root / "pyproject.toml", root / folder / "alembic.ini"
     if ini.is_file():
         read_ini(ini)
         return ini
     if shared.is_file() and "alembic" in read_toml(shared).get("tool", {}):
         return shared
-    return None
+    # where Flask-Migrate puts it
+    return beside_env if beside_env.is_file() else None

@@ -34,6 +34,7 @@ class Databases:
     def project(self) -> AlembicProject:
         """The project as the bridge to Alembic wants it."""
         from limosa.alembic_bridge.project import AlembicProject  # noqa: PLC0415  imports Alembic
+        from limosa.config.handing import flask_application  # noqa: PLC0415
 
         settings, facts = self._settings, alembic_facts(self._settings)
         return AlembicProject(
@@ -46,6 +47,7 @@ class Databases:
             script_location=facts.script_location,
             version_locations=facts.version_locations,
             prepend_sys_path=facts.prepend_sys_path,
+            flask_application=flask_application(settings.root),
         )
 
     def environment(self, *, detour: Detour | None = None) -> Environment:

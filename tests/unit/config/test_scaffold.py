@@ -89,3 +89,41 @@ def test_existing_file_stops_everything(tmp_path: Path) -> None:
         write(scaffold(tmp_path))
 
     assert contents(tmp_path) == {"migrations/env.py": "mine"}
+
+
+@pytest.mark.parametrize("place", ["db/settings.ini", "../shared/alembic.ini"])
+def test_alembic_file_can_be_named(tmp_path: Path, place: str) -> None:
+    """A project whose file has another name or place is adopted by naming it, and only limosa.toml is new."""
+    root = tmp_path / "app"
+    ini = (root / place).resolve()
+    ini.parent.mkdir(parents=True)
+    root.mkdir(exist_ok=True)
+    ini.write_text("[alembic]\nscript_location = %(here)s/scripts\n")
+
+    plan = scaffold(root, config=ini)
+    write(plan)
+
+    assert plan.adopts == ini
+    assert contents(root).keys() - {place} == {"limosa.toml"}
+    settings = load(project=root, variables={})
+    assert settings.alembic_file.resolve() == ini
+    assert alembic_facts(settings).script_location.resolve() == ini.parent / "scripts"
+
+
+def test_alembic_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    """A wrong --config starts no new project by mistake."""
+    with pytest.raises(ConfigError, match="does not exist"):
+        scaffold(tmp_path, config=tmp_path / "alembic.ini")
+
+
+def test_ini_file_beside_env_py_is_found(tmp_path: Path) -> None:
+    """Flask-Migrate's file lies in the folder of env.py and names no script_location."""
+    (tmp_path / "migrations").mkdir()
+    (tmp_path / "migrations" / "alembic.ini").write_text("[alembic]\n")
+    (tmp_path / "migrations" / "env.py").touch()
+
+    write(scaffold(tmp_path, variables={}))
+
+    settings = load(project=tmp_path, variables={})
+    assert settings.root == tmp_path
+    assert alembic_facts(settings).script_location == tmp_path / "migrations"
