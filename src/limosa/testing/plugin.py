@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from limosa.testing.current import close_workshop, workshop_of
 
 if TYPE_CHECKING:
     from limosa.migrator import Migrator
     from limosa.testing.database import Database
     from limosa.testing.workshop import Workshop
 
-_WORKSHOP = pytest.StashKey["Workshop"]()
 _MARKER = "limosa(at='heads', engines=None): the revision, and the engines, of this test's limosa_database"
 
 
@@ -25,7 +25,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(
         "limosa_postgresql", "major version of the scratch PostgreSQL; default: the newest there is"
     )
+    parser.addini("limosa_checks", "checks of the whole run: true, or their names", type="args", default=[])
+    parser.addini("limosa_one_way", "revisions that need not go back", type="args", default=[])
     group = parser.getgroup("limosa")
+    group.addoption(
+        "--limosa-checks",
+        nargs="?",
+        const="true",
+        metavar="NAMES",
+        help="check the revisions: single_head, upgrade, round_trip, models, nothing_left",
+    )
     group.addoption(
         "--limosa-url", metavar="URL", help="a PostgreSQL to make databases on, instead of a scratch server"
     )
@@ -38,10 +47,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Remove what was made."""
-    workshop = config.stash.get(_WORKSHOP, None)
-    if workshop is not None:
-        del config.stash[_WORKSHOP]
-        workshop.close()
+    close_workshop(config)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -52,6 +58,34 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         engines = engines_of(metafunc.config, metafunc.definition)
         if engines is not None:
             metafunc.parametrize("limosa_engine", engines, indirect=True)
+
+
+@pytest.hookimpl(tryfirst=True)  # so that -k and -m choose among them, too
+def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.Item]) -> None:
+    """Add the checks that are asked for."""
+    names = _checks_of(session.config)
+    if names:
+        from limosa.testing.items import Checks  # noqa: PLC0415
+
+        items.extend(session.genitems(Checks.of(session, names)))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell a worker of xdist's, to which every run looks like one of chosen files."""
+    node.workerinput["limosa_checks"] = _checks_of(node.config)
+
+
+def _checks_of(config: pytest.Config) -> list[str]:
+    """The option's checks in any run, the settings' in one that was not narrowed to some files."""
+    told_by_controller: list[str] | None = getattr(config, "workerinput", {}).get("limosa_checks")
+    if told_by_controller is not None:
+        return told_by_controller
+    asked = config.getoption("--limosa-checks")
+    if asked is not None:
+        return str(asked).replace(",", " ").split()
+    is_whole = config.args_source is not config.ArgsSource.ARGS
+    return [*config.getini("limosa_checks")] if is_whole else []
 
 
 @pytest.fixture
@@ -72,6 +106,7 @@ def limosa_database(
     request: pytest.FixtureRequest, limosa_engine: str, limosa_workshop: Workshop
 ) -> Iterator[Database]:
     """A database of the test's own, migrated; ``.url``, ``.async_url``, ``.engine``."""
+    from limosa.testing.failure import told  # noqa: PLC0415
     from limosa.testing.options import revision_of  # noqa: PLC0415
 
     with told(), limosa_workshop.lent(limosa_engine, at=revision_of(request.node)) as database:
@@ -82,29 +117,3 @@ def limosa_database(
 def limosa_migrator(limosa_database: Database, limosa_workshop: Workshop) -> Migrator:
     """The verbs on this test's database: ``limosa_migrator.downgrade("-1")``."""
     return limosa_workshop.migrator(limosa_database)
-
-
-@contextmanager
-def told() -> Iterator[None]:
-    """Let a test fail with an error of ours as a sentence and a hint; where we raised it is no help."""
-    sentence = None
-    try:
-        yield
-    except Exception as error:
-        from limosa.errors import LimosaError  # noqa: PLC0415
-
-        if not isinstance(error, LimosaError):
-            raise
-        sentence = f"{error.message}\n{error.hint or ''}".rstrip()
-    if sentence is not None:  # out here, so that it is not said twice
-        pytest.fail(sentence, pytrace=False)
-
-
-def workshop_of(config: pytest.Config) -> Workshop:
-    """The workshop of this process, made when it is first asked for."""
-    if _WORKSHOP not in config.stash:
-        from limosa.testing.options import wishes_of  # noqa: PLC0415
-        from limosa.testing.workshop import Workshop  # noqa: PLC0415
-
-        config.stash[_WORKSHOP] = Workshop(wishes_of(config))
-    return config.stash[_WORKSHOP]

@@ -14,7 +14,9 @@ from typing import TYPE_CHECKING, TypeVar
 
 from limosa.config import Settings, load
 from limosa.errors import ConfigError, LimosaError
+from limosa.graph import Graph
 from limosa.migrator import Migrator
+from limosa.migrator.project import Project
 from limosa.model.url import DatabaseURL
 from limosa.scratch.databases import scratch_database, scratch_server
 from limosa.testing.database import Database
@@ -69,8 +71,20 @@ class Workshop:
 
     def migrator(self, database: Database) -> Migrator:
         """The verbs on a database."""
+        return Migrator(self._settings_on(database))
+
+    def open(self, database: Database) -> Project:
+        """What the verbs stand on, for a database."""
+        return Project(self._settings_on(database))
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The project's revisions."""
+        return Project(self._settings).graph
+
+    def _settings_on(self, database: Database) -> Settings:
         wishes = self.wishes
-        return Migrator(project=wishes.project, environment=wishes.environment, url=database.parts.reveal())
+        return load(project=wishes.project, environment=wishes.environment, url=database.parts.reveal())
 
     def close(self) -> None:
         """Remove everything that was made."""
@@ -82,8 +96,7 @@ class Workshop:
         return load(project=self.wishes.project, environment=self.wishes.environment, needs_url=False)
 
     def _subject(self, at: str) -> Subject:
-        graph = Migrator(self._settings).graph
-        return Subject(self.wishes.project, self.wishes.environment, at, self._settings, graph)
+        return Subject(self.wishes.project, self.wishes.environment, at, self._settings, self.graph)
 
     def _once(self, engine: str, at: str, make: Callable[[], _T]) -> _T:
         """A migration that failed would fail for every test; it is told to each and tried once."""

@@ -20,9 +20,9 @@ Run = Callable[..., pytest.RunResult]
 
 
 @pytest.fixture
-def shop(project: MakeProject) -> AlembicProject:
-    """A project with two revisions, which fill a table of their own."""
-    made = project("generic")
+def shop(project: MakeProject, request: pytest.FixtureRequest) -> AlembicProject:
+    """A project with two revisions, which fill a table of their own; the parameter is Alembic's template."""
+    made = project(getattr(request, "param", "generic"))
     made.revise("001", None, upgrade=FIRST, downgrade="op.drop_table('kind')\nop.drop_table('thing')")
     made.revise(
         "002",
@@ -36,12 +36,15 @@ def shop(project: MakeProject) -> AlembicProject:
 @pytest.fixture
 def run(pytester: pytest.Pytester, shop: AlembicProject, servers: Servers) -> Run:
     """Run pytest in the project on some tests: in this process, on both engines, on the shared server."""
-    pytester.makeini("[pytest]\nlimosa_engines = sqlite postgresql\nlimosa_project = " + str(shop.root))
+    pytester.makeini(
+        "[pytest]\nlimosa_engines = sqlite postgresql\nlimosa_project = " + str(shop.root) + "\n"
+    )
 
-    def run(tests: str, *options: str, apart: bool = False) -> pytest.RunResult:
+    def run(tests: str, *options: str, apart: bool = False, is_alone: bool = True) -> pytest.RunResult:
         Path(pytester.path, "test_it.py").write_text(dedent(tests))
         url = servers.of(NEWEST).url().reveal()
-        words = ["--limosa-url", url, "-p", "no:pytest_alembic", "-W", "ignore", *options]
+        alone = ("-p", "no:pytest_alembic") if is_alone else ()
+        words = ["--limosa-url", url, *alone, "-W", "ignore", *options]
         return pytester.runpytest_subprocess(*words) if apart else pytester.runpytest_inprocess(*words)
 
     return run

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 HEAVY = {"alembic", "sqlalchemy", "psycopg", "click", "rich", "asyncio"}
-ALLOWED = {"limosa", "limosa.testing", "limosa.testing.plugin"}
+ALLOWED = {"limosa", "limosa.testing", "limosa.testing.current", "limosa.testing.plugin"}
 
 
 def test_a_run_that_asks_for_nothing_loads_nothing(pytester: pytest.Pytester) -> None:
