@@ -42,6 +42,8 @@ FOLDER = Path(__file__).parent / "reference"
 NOTE = "<!-- Written by docs/generate.py from the code: change the code, then run 'make docs'. -->"
 
 SETTINGS = {
+    "allow_reset": "May `limosa reset` drop everything? By default in the environments development, dev, "
+    "test, testing, ci and local, and in no other.",
     "cache": "Folder of the index of revision files, or `false` for none; `.limosa/cache` by default.",
     "config": "Alembic's configuration file, where it is not `alembic.ini` or `pyproject.toml`.",
     "environment": "The environment that is chosen when nobody names one; `development` by default.",
@@ -143,8 +145,9 @@ def _without_variables(text: str) -> str:
 
 def settings_page() -> Iterator[str]:
     """Yield the keys of the settings and the limits."""
-    if SETTINGS.keys() != PROJECT_KEYS.keys():
-        raise Undescribed(f"settings without a description: {sorted(SETTINGS.keys() ^ PROJECT_KEYS.keys())}")
+    known = {**PROJECT_KEYS, **ENVIRONMENT_KEYS}
+    if SETTINGS.keys() != known.keys():
+        raise Undescribed(f"settings without a description: {sorted(SETTINGS.keys() ^ known.keys())}")
     yield from (
         "# Settings",
         "",
@@ -160,10 +163,10 @@ def settings_page() -> Iterator[str]:
             (
                 f"`{key}`",
                 " or ".join(words[kind] for kind in kinds),
-                "yes" if key in ENVIRONMENT_KEYS else "",
+                ("yes" if key in PROJECT_KEYS else "only there") if key in ENVIRONMENT_KEYS else "",
                 SETTINGS[key],
             )
-            for key, kinds in sorted(PROJECT_KEYS.items())
+            for key, kinds in sorted(known.items())
         ),
     )
     yield from (

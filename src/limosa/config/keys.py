@@ -18,15 +18,16 @@ URL_KEYS: Mapping[str, tuple[type, ...]] = {
     "url_file": _TEXT,
     "url_command": (str, list),
 }
-ENVIRONMENT_KEYS: Mapping[str, tuple[type, ...]] = {
+_COMMON_KEYS: Mapping[str, tuple[type, ...]] = {
     **URL_KEYS,
     "name": _TEXT,
     "url_variable": _TEXT,
     "x": _LIST,
     "limits": _TABLE,
 }
+ENVIRONMENT_KEYS: Mapping[str, tuple[type, ...]] = {**_COMMON_KEYS, "allow_reset": (bool,)}
 PROJECT_KEYS: Mapping[str, tuple[type, ...]] = {
-    **ENVIRONMENT_KEYS,
+    **_COMMON_KEYS,
     "environment": _TEXT,
     "config": _TEXT,
     "cache": (str, bool),

@@ -29,6 +29,8 @@ class Settings:
     environment: str = "development"
     environments: tuple[str, ...] = ()
     """All that the project's file has a table for."""
+    allow_reset: bool | None = None
+    """May ``reset`` drop everything? None where the environment's name decides."""
     url: DatabaseURL | None = None
     url_variable: str = "DATABASE_URL"
     """The variable in which the project keeps its URL; given to env.py for the time of a run."""

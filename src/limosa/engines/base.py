@@ -14,7 +14,7 @@ from limosa.errors import Unreachable
 from limosa.model.client import Client
 from limosa.model.limits import Limits
 from limosa.model.run import Blocker, Holder
-from limosa.model.schema import Schema
+from limosa.model.schema import Schema, SchemaObject
 from limosa.model.session import Query, Session, VersionTable
 from limosa.model.url import DatabaseURL
 
@@ -182,6 +182,17 @@ class Engine(Protocol):
 
     def lock(self, url: DatabaseURL, *, name: str, limits: Limits, waiting: Waiting) -> RunnerLock:
         """Become the runner of the target ``name``; raise Locked when the wait is over."""
+        ...
+
+    ignores_case: bool
+    """Are two names the same that differ only in case?"""
+
+    def drop(self, session: Session, objects: Sequence[SchemaObject]) -> None:
+        """Drop objects of ``schema``, with whatever hangs on them."""
+        ...
+
+    def current_schemas(self, session: Session) -> tuple[str, ...]:
+        """The schemas in which a name without one is looked for; none where there are no schemas."""
         ...
 
     def lock_file(self, url: DatabaseURL) -> Path | None:

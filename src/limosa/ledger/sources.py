@@ -75,6 +75,10 @@ class Sources:
             return str(body)
         return None
 
+    def texts(self, session: Session) -> tuple[str, ...]:
+        """All texts that were ever applied, those of helper modules included."""
+        return tuple(body for (body,) in session.rows(self._sql["texts"]))
+
     def applied(self, session: Session) -> tuple[Applied, ...]:
         """What each revision was applied with, those apart that nobody kept a text of."""
         rows = session.rows(self._sql["applied"])

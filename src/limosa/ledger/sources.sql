@@ -39,3 +39,7 @@ SELECT revision, checksum, finished_at, actor, host, tool, direction FROM limosa
 SELECT e.source, s.path, s.body, e.imported FROM limosa.entry e JOIN limosa.source s ON s.digest = e.source
  WHERE e.revision = :revision AND e.outcome = 'applied' AND e.direction = 'upgrade'
  ORDER BY e.seq DESC LIMIT 1;
+
+-- name: texts
+-- All texts that were ever applied, those of helper modules included.
+SELECT body FROM limosa.source ORDER BY digest;

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from limosa.model.history import AppliedRevision, HistoryEntry, LedgerEntry, RevisionDetail
     from limosa.model.picture import Picture
     from limosa.model.plan import Plan
+    from limosa.model.reset import Clearance, ResetReport
     from limosa.model.revision import Revision
     from limosa.model.run import RunReport
     from limosa.model.status import Status
@@ -132,6 +133,14 @@ class AsyncMigrator(AsyncCalls):
     async def downgrade(self, target: str) -> RunReport:
         """Take the database down to the target: an id, ``-1``, or ``base``."""
         return await self._run(lambda migrator: migrator.downgrade(target))
+
+    async def reset(self, *, everything: bool = False) -> ResetReport:
+        """Drop what the project made, or all that lies beside it, too, and upgrade again; for development."""
+        return await self._run(lambda migrator: migrator.reset(everything=everything))
+
+    async def reset_plan(self, *, everything: bool = False) -> tuple[Clearance, ...]:
+        """What ``reset`` would drop in each database, and what it would leave."""
+        return await self._run(lambda migrator: migrator.reset_plan(everything=everything))
 
     async def stamp(self, target: str) -> RunReport:
         """Move the version rows and run nothing."""

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from limosa.model.client import Client
     from limosa.model.doctor import DoctorReport
     from limosa.model.picture import Picture
+    from limosa.model.reset import Clearance, ResetReport
     from limosa.model.verify import VerifyReport
 
 
@@ -167,6 +168,18 @@ class Migrator:
     def downgrade(self, target: str) -> RunReport:
         """Take the database down to the target: an id, ``-1``, or ``base``."""
         return changing.downgrade(self._project, target)
+
+    def reset(self, *, everything: bool = False) -> ResetReport:
+        """Drop what the project made, or all that lies beside it, too, and upgrade again; for development."""
+        from limosa.migrator.resetting import reset  # noqa: PLC0415  seldom asked for
+
+        return reset(self._project, drops_everything=everything)
+
+    def reset_plan(self, *, everything: bool = False) -> tuple[Clearance, ...]:
+        """What ``reset`` would drop in each database, and what it would leave."""
+        from limosa.migrator.resetting import look  # noqa: PLC0415  seldom asked for
+
+        return look(self._project, drops_everything=everything)
 
     def stamp(self, target: str) -> RunReport:
         """Move the version rows and run nothing."""

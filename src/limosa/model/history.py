@@ -8,7 +8,7 @@ from typing import Literal, TypeAlias
 from limosa.model.edit import Edit
 from limosa.model.revision import Revision
 
-Movement: TypeAlias = Literal["upgrade", "downgrade", "stamp"]
+Movement: TypeAlias = Literal["upgrade", "downgrade", "stamp", "reset"]
 """How a version row came to move."""
 
 

@@ -122,7 +122,7 @@ class HeldTarget:
         self.plan = self.request.plan(heads)
         if self.before is None:
             self.before = heads
-        self.is_done = self.plan.is_empty and not (self.request.is_stamp and self.plan.after != heads)
+        self.is_done = self.plan.is_empty and not (self.request.starts_anew and self.plan.after != heads)
         if not self.is_done:
             self._begin(session, identity, heads, has_ledger=has_ledger)
 
@@ -137,7 +137,7 @@ class HeldTarget:
     ) -> None:
         self.ledger.create(session)
         if has_ledger:
-            if not self.request.is_stamp:
+            if not self.request.starts_anew:
                 self._refuse_half_done(session)
             self._explain(session)
             self._examine(session, heads)
@@ -151,6 +151,10 @@ class HeldTarget:
             before=heads,
         )
         self.watch = self.engine.watch(self.target.url, limits=self.request.limits)
+
+    def find_table(self, session: OpenSession) -> VersionTable:
+        """Where this target's version rows are."""
+        return self._find_table(session, has_ledger=self.ledger.exists(session))
 
     def _find_table(self, session: OpenSession, *, has_ledger: bool) -> VersionTable:
         if self.target.version_table is not None:

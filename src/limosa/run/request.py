@@ -29,10 +29,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An upgrade, a downgrade or a stamp."""
+    """An upgrade, a downgrade, a stamp or a reset."""
 
     verb: str
-    """``upgrade``, ``downgrade`` or ``stamp``."""
+    """``upgrade``, ``downgrade``, ``stamp`` or ``reset``."""
     requested: str
     plan: Callable[[tuple[str, ...]], Plan]
     """From the version rows that the database has to what must run; for a stamp, a plan without steps."""
@@ -48,3 +48,8 @@ class Request:
     def is_stamp(self) -> bool:
         """Do the version rows move without any revision running?"""
         return self.verb == "stamp"
+
+    @property
+    def starts_anew(self) -> bool:
+        """Is what an earlier run left half done of no consequence any more?"""
+        return self.verb in {"stamp", "reset"}

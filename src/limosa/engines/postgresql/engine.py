@@ -23,7 +23,7 @@ from limosa.engines.queries import load
 from limosa.errors import Unreachable
 from limosa.model.client import Client
 from limosa.model.limits import Limits
-from limosa.model.schema import Schema
+from limosa.model.schema import Schema, SchemaObject
 from limosa.model.session import Query, Session, VersionTable
 from limosa.model.url import DatabaseURL
 
@@ -37,6 +37,7 @@ class PostgreSQL:
     own_tables = "limosa."
     begin = "BEGIN"
     begins_itself = False
+    ignores_case = False
     driver_error = psycopg.Error
     nothing = "SET limosa.nothing = ''"
 
@@ -52,6 +53,13 @@ class PostgreSQL:
     def lock(self, url: DatabaseURL, *, name: str, limits: Limits, waiting: Waiting) -> PostgreSQLLock:
         own_name = f"{getpass.getuser()[:12]}@{socket.gethostname()[:16]}:{os.getpid()}"
         return acquire(url, name=name, own_name=own_name, limits=limits, waiting=waiting)
+
+    def drop(self, session: Session, objects: Sequence[SchemaObject]) -> None:
+        for one in objects:
+            session.change(Query(f"DROP {one.kind.upper()} IF EXISTS {one.name} CASCADE"))
+
+    def current_schemas(self, session: Session) -> tuple[str, ...]:
+        return tuple(session.rows(_SQL["current_schemas"])[0][0])
 
     def lock_file(self, url: DatabaseURL) -> Path | None:  # noqa: ARG002
         return None

@@ -123,3 +123,7 @@ SELECT split_part(current_setting('server_version'), ' ', 1);
 -- Our tables lie in a schema of their own: may we make it, or is it there and ours to use?
 SELECT has_database_privilege(current_database(), 'CREATE')
        OR coalesce((SELECT has_schema_privilege(oid, 'CREATE') FROM pg_namespace WHERE nspname = 'limosa'), false);
+
+-- name: current_schemas
+-- Where a name without a schema is looked for.
+SELECT CAST(current_schemas(false) AS text[]);

@@ -21,7 +21,7 @@ from limosa.errors import Unreachable
 from limosa.model.client import Client
 from limosa.model.limits import Limits
 from limosa.model.run import Blocker
-from limosa.model.schema import Schema
+from limosa.model.schema import Schema, SchemaObject
 from limosa.model.session import Query, Session, VersionTable
 from limosa.model.url import DatabaseURL
 
@@ -42,6 +42,7 @@ class SQLite:
     own_tables = "limosa_"
     begin = "BEGIN IMMEDIATE"
     begins_itself = True
+    ignores_case = True
     driver_error = sqlite3.Error
     nothing = "PRAGMA limosa_nothing"
 
@@ -56,6 +57,15 @@ class SQLite:
 
     def lock(self, url: DatabaseURL, *, name: str, limits: Limits, waiting: Waiting) -> SQLiteLock:  # noqa: ARG002
         return acquire(path_of(url), limits=limits, waiting=waiting)
+
+    def drop(self, session: Session, objects: Sequence[SchemaObject]) -> None:
+        # views first: SQLite looks through all of them when a table goes
+        for one in sorted(objects, key=lambda each: each.kind != "view"):
+            kind = "table" if one.kind == "virtual table" else one.kind
+            session.change(Query(f"DROP {kind.upper()} IF EXISTS {one.name}"))
+
+    def current_schemas(self, session: Session) -> tuple[str, ...]:  # noqa: ARG002
+        return ()
 
     def lock_file(self, url: DatabaseURL) -> Path | None:
         return file_of(path_of(url))
