@@ -18,7 +18,7 @@ from limosa.graph.modules import Import, Module, Modules
 from limosa.model.imported import Imported, ImportedModule
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
 _IMPORT = re.compile(r"\b(?:from[ \t]+([\w.]+)|import[ \t]+([^\n#;()]+))")
 _ALL = "*"
@@ -27,9 +27,11 @@ _ALL = "*"
 class LocalImports:
     """Answers for the revisions of one project; modules are read once."""
 
-    def __init__(self, root: Path, search: Sequence[Path | str]) -> None:
+    def __init__(
+        self, root: Path, search: Sequence[Path | str], lent: Mapping[str, Module] | None = None
+    ) -> None:
         self._root = root
-        self._modules = Modules(search)
+        self._modules = Modules(search, lent or {})
         self._wider: dict[tuple[Path, ...], LocalImports] = {}
 
     def where_found_before(self, imported: Imported) -> LocalImports:
@@ -43,6 +45,11 @@ class LocalImports:
         if key not in self._wider:
             self._wider[key] = LocalImports(self._root, (*self._modules.search, *key))
         return self._wider[key]
+
+    def lending(self, modules: Iterable[ImportedModule]) -> LocalImports:
+        """Return one that knows the texts of modules that are not on disk."""
+        lent = {one.name: Module(one.name, Path(one.path), one.text, one.is_package) for one in modules}
+        return LocalImports(self._root, self._modules.search, lent) if lent else self
 
     def differing(self, imported: Imported) -> tuple[ImportedModule, ...]:
         """Return the modules whose text is another one now, or that are gone."""

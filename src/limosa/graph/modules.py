@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from limosa.graph.checksum import semantic_checksum
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
 _OTHERS = frozenset({"alembic", "sqlalchemy", *sys.stdlib_module_names})
@@ -114,8 +114,9 @@ class Module:
 class Modules:
     """Finds modules by name in some folders, each file read once."""
 
-    def __init__(self, search: Sequence[Path | str]) -> None:
+    def __init__(self, search: Sequence[Path | str], lent: Mapping[str, Module]) -> None:
         self.search = tuple(dict.fromkeys(Path(folder).absolute() for folder in search))
+        self._lent = lent
         self._known: dict[str, Module | None] = {}
         self._tops: dict[str, tuple[Path, ...]] = {}
 
@@ -127,7 +128,7 @@ class Modules:
 
     def is_local(self, top: str) -> bool:
         """Is the top-level package or module of this name the project's own?"""
-        return bool(self._homes(top))
+        return bool(self._homes(top)) or any(name.partition(".")[0] == top for name in self._lent)
 
     def _read(self, name: str) -> Module | None:
         parts = name.split(".")
@@ -136,7 +137,7 @@ class Modules:
             for path in (place / "__init__.py", place.with_name(f"{place.name}.py")):
                 if path.is_file():
                     return Module(name, path, _text(path), path.name == "__init__.py")
-        return None
+        return self._lent.get(name)
 
     def _homes(self, top: str) -> tuple[Path, ...]:
         """The folders that hold a module or package of this name, which nobody has installed."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from limosa.errors import GraphError
 from limosa.graph.files import State, revision_files
 from limosa.graph.index import Entry, Index, entry_of, index_file, load_index, save_index
-from limosa.graph.raw import Ends
+from limosa.graph.raw import Details, Ends, Links
 from limosa.graph.shape import Shape
 from limosa.model.revision import Revision
 
@@ -71,7 +71,8 @@ class Files:
 
     def revision(self, name: str) -> Revision:
         """Make the revision of that id."""
-        return revision_of(self._by_id[name])
+        entry = self._by_id[name]
+        return _revision_of(entry.links, entry.details)
 
     def digest(self, name: str) -> str:
         """The SHA-256 of that revision's file."""
@@ -120,10 +121,16 @@ def _read(state: State, known: Entry | None, fallback: Fallback | None) -> tuple
     return entry_of(state, digest, reading.links, reading.details), reading.is_static
 
 
-def revision_of(entry: Entry) -> Revision:
-    """Make the revision of an entry."""
-    revision, parents, depends_on, labels, path = entry.links
-    details = entry.details
+def read_revision(data: bytes, path: str) -> Revision:
+    """Make the revision of a text that is on no disk; its identifiers must be literals."""
+    from limosa.graph.source import read_source  # noqa: PLC0415
+
+    reading = read_source(data, path, None)
+    return _revision_of(reading.links, reading.details)
+
+
+def _revision_of(links: Links, details: Details) -> Revision:
+    revision, parents, depends_on, labels, path = links
     return Revision(
         id=revision,
         parents=parents,

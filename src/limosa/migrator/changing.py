@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
+from limosa.errors import Ahead
 from limosa.migrator.project import Project
 from limosa.model.plan import Plan
 from limosa.model.revision import Direction
@@ -19,12 +21,19 @@ if TYPE_CHECKING:
 
 def upgrade(project: Project, target: str) -> RunReport:
     """Bring the database up to the target."""
-    return _run(project, "upgrade", target, lambda rows: plan_upgrade(project.graph, target, rows))
+    with explained(project):
+        return _run(project, "upgrade", target, lambda rows: plan_upgrade(project.graph, target, rows))
 
 
 def downgrade(project: Project, target: str) -> RunReport:
-    """Take the database down to the target."""
-    return _run(project, "downgrade", target, lambda rows: plan_downgrade(project.graph, target, rows))
+    """Take the database down to the target; with what is kept in it of revisions that are not on disk."""
+    try:
+        return _run(project, "downgrade", target, lambda rows: plan_downgrade(project.graph, target, rows))
+    except Ahead:
+        from limosa.migrator.stored import with_stored  # noqa: PLC0415  seldom needed
+
+        with explained(project), with_stored(project) as whole:
+            return _run(whole, "downgrade", target, lambda rows: plan_downgrade(whole.graph, target, rows))
 
 
 def stamp(project: Project, target: str) -> RunReport:
@@ -34,7 +43,19 @@ def stamp(project: Project, target: str) -> RunReport:
         after = plan_stamp(project.graph, target, rows)
         return Plan(Direction.UPGRADE, target, rows, after, ())
 
-    return _run(project, "stamp", target, plan)
+    with explained(project):
+        return _run(project, "stamp", target, plan)
+
+
+@contextmanager
+def explained(project: Project) -> Iterator[None]:
+    """Let Ahead say who brought the database there, and how to get it back."""
+    try:
+        yield
+    except Ahead as error:
+        from limosa.migrator.ahead import told  # noqa: PLC0415  seldom needed
+
+        raise told(project, error) from None
 
 
 def _run(project: Project, verb: str, requested: str, plan: Callable[[tuple[str, ...]], Plan]) -> RunReport:

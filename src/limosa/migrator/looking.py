@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 
-from limosa.errors import Unreachable
+from limosa.errors import Ahead, Unreachable
 from limosa.graph import Graph
 from limosa.migrator.project import Project
 from limosa.model.edit import Edit, EditKind
@@ -27,7 +28,12 @@ def statuses(project: Project) -> tuple[Status, ...]:
     for target in targets:
         try:
             rows, has_tables = project.databases.look(target)
-            found.append(judge.judge(target.url, rows, has_tables=has_tables))
+            status = judge.judge(target.url, rows, has_tables=has_tables)
+            if status.state in {State.AHEAD, State.DIVERGED}:
+                from limosa.migrator.ahead import with_unknown  # noqa: PLC0415  seldom needed
+
+                status = with_unknown(project, target, status)
+            found.append(status)
         except Unreachable as error:
             found.append(judge.status(State.UNREACHABLE, target.url, reason=error.message))
     return tuple(found)
@@ -85,7 +91,29 @@ def record(project: Project) -> tuple[LedgerEntry, ...]:
 
 def plan(project: Project, target: str, direction: Direction) -> Plan:
     """What a run would do to the database as it stands now."""
-    return planner(direction)(project.graph, target, project.rows())
+    try:
+        return planner(direction)(project.graph, target, project.rows())
+    except Ahead:
+        with whole(project, direction) as seen:
+            return planner(direction)(seen.graph, target, seen.rows())
+
+
+@contextmanager
+def whole(project: Project, direction: Direction) -> Iterator[Project]:
+    """Hand out the project with all revisions that a plan needs: on the way down, those not on disk, too."""
+    rows = project.rows()
+    if all(row in project.graph.revisions for row in rows):
+        yield project
+    elif direction is Direction.UPGRADE:
+        from limosa.migrator.changing import explained  # noqa: PLC0415  seldom needed
+
+        with explained(project):
+            yield project
+    else:
+        from limosa.migrator.stored import with_stored  # noqa: PLC0415  imports Alembic
+
+        with with_stored(project) as found:
+            yield found
 
 
 def planner(direction: Direction) -> Callable[[Graph, str, Sequence[str]], Plan]:

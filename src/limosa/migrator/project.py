@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from copy import copy
 from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -43,6 +44,13 @@ class Project:
             cache=self.settings.cache,
             fallback=partial(_executed, facts.prepend_sys_path),
         )
+
+    def beside(self, folder: Path, graph: Graph, imports: LocalImports) -> Project:
+        """Return the same project with further revisions, which lie in a folder of their own."""
+        whole = copy(self)
+        whole.databases = Databases(self.settings, beside=(folder,))
+        whole.graph, whole.imports = graph, imports
+        return whole
 
     def forget_graph(self) -> None:
         """Read the revisions again when they are next asked for."""

@@ -11,7 +11,7 @@ from limosa.alembic_bridge.environment import Environment
 from limosa.errors import ConfigError
 from limosa.migrator.databases import Databases
 from limosa.migrator.looking import plan as pure_plan
-from limosa.migrator.looking import planner
+from limosa.migrator.looking import planner, whole
 from limosa.migrator.project import Project
 from limosa.model.plan import Plan
 from limosa.model.revision import Direction
@@ -24,11 +24,12 @@ _RECONNECT_S = 5.0
 
 def captured_plan(project: Project, target: str, direction: Direction) -> Plan:
     """What a run would do, with the statements of each step; the database is only read."""
-    plan = pure_plan(project, target, direction)
-    if plan.is_empty:
-        return plan
-    database = only_target(project)
-    captured = capture(plan, request(project, direction, target), database, stage=stage(project, database))
+    with whole(project, direction) as seen:
+        plan = pure_plan(seen, target, direction)
+        if plan.is_empty:
+            return plan
+        database = only_target(seen)
+        captured = capture(plan, request(seen, direction, target), database, stage=stage(seen, database))
     if captured.error is not None:
         captured.error.fields["plan"] = captured.plan
         raise captured.error
@@ -48,7 +49,8 @@ def stage(project: Project, target: Target) -> Stage:
 
     def databases(url: DatabaseURL) -> Databases:
         origins = {**project.settings.origins, "url": "a scratch database"}
-        return Databases(replace(project.settings, url=url, origins=origins))
+        settings = replace(project.settings, url=url, origins=origins)
+        return Databases(settings, beside=project.databases.beside)
 
     @contextmanager
     def handed(url: DatabaseURL) -> Iterator[None]:

@@ -35,6 +35,21 @@ class PendingRevision:
 
 
 @dataclass(frozen=True, slots=True)
+class UnknownRevision:
+    """A version row of the database that no file on disk defines, and what the ledger says of it."""
+
+    revision: str
+    applied_at: str | None
+    """ISO 8601, UTC; null where nobody has written it down."""
+    applied_by: str | None
+    tool: str | None
+    path: str | None
+    """The file that it came from, wherever that was."""
+    is_kept: bool
+    """Is its text kept in the database, so that it can be taken back?"""
+
+
+@dataclass(frozen=True, slots=True)
 class Status:
     """The contract of ``limosa status --json``; ``url`` is masked."""
 
@@ -65,5 +80,9 @@ class Status:
     edited: tuple[str, ...] = ()
     """Applied revisions that were changed on disk since, nobody having said why; the command asks, \
 ``Migrator.status()`` only when told to."""
+    unknown: tuple[UnknownRevision, ...] = ()
+    """The version rows that no file on disk defines."""
+    recover: str | None = None
+    """The command that leads back to what is on disk, when the state is ahead or diverged."""
     reason: str | None = None
     """Why, when the state is unreachable, ahead or diverged: a sentence."""

@@ -52,6 +52,8 @@ def test_status_is_the_contract() -> None:
         "environment": "development",
         "url": "sqlite:///x.db",
         "edited": [],
+        "unknown": [],
+        "recover": None,
         "reason": None,
     }
 

@@ -47,6 +47,8 @@ def status_page(status: Status) -> Page:
         pairs.append(("edited", Line(told, Tone.BAD)))
     if status.reason:
         pairs.insert(1, ("reason", Line(status.reason)))
+    if status.recover:
+        pairs.insert(2, ("to get back", Line(status.recover, Tone.STRONG)))
     page: Page = (Facts(tuple(pairs)),)
     if status.pending:
         rows = tuple(row(Line(one.revision, Tone.STRONG), one.message, one.path) for one in status.pending)
