@@ -14,6 +14,7 @@
     ├── Locked                  another runner holds the lock
     ├── LockRetriesUsedUp       a table's lock was not to be had within the budget
     ├── RevisionFailed          a revision raised, or the server refused a statement
+    ├── UnprovenSnapshot        a snapshot does not make what its revisions make; it was not written
     ├── DataLoss                rows would have vanished; nothing was committed
     ├── FenceLost               this runner's lock was taken away; nothing was committed
     ├── PartialState            a step is half done and its state cannot be told
@@ -124,6 +125,12 @@ class RevisionFailed(LimosaError):
     """A revision raised or a statement was refused; fields: revision, path, line, statement."""
 
     code = "revision-failed"
+
+
+class UnprovenSnapshot(LimosaError):
+    """A database made from the snapshot is not what the revisions make, so none was written."""
+
+    code = "unproven-snapshot"
 
 
 class DataLoss(LimosaError):

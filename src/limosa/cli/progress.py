@@ -14,6 +14,7 @@ from limosa.model.events import (
     Notice,
     RunFinished,
     RunStarted,
+    SnapshotLoaded,
     StatementFinished,
     StatementStarted,
     StepFinished,
@@ -29,8 +30,8 @@ if TYPE_CHECKING:
     from limosa.config import Display
     from limosa.observe.bus import Sink
 
-_ALWAYS = (LockWaiting, Notice, RunStarted, StepStarted, StepRetried, StepFinished)
-_WITH_BAR = (LockWaiting, Notice, StepRetried)
+_ALWAYS = (LockWaiting, Notice, RunStarted, SnapshotLoaded, StepStarted, StepRetried, StepFinished)
+_WITH_BAR = (LockWaiting, Notice, SnapshotLoaded, StepRetried)
 _STATEMENT_WIDTH = 60
 
 

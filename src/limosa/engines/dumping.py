@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -45,12 +45,16 @@ class Dumper(Protocol):
         """The whole schema, our own tables included, without any row."""
         ...
 
-    def contents(self, url: DatabaseURL, *, program: Program | None, without: Sequence[VersionTable]) -> str:
-        """The user's schema and rows, the same text for the same contents; not our own tables."""
+    def contents(self, url: DatabaseURL, *, program: Program | None, version_table: VersionTable) -> str:
+        """The user's schema and rows, and the empty version table; equal for equal contents."""
+        ...
+
+    def rows(self, url: DatabaseURL, *, program: Program | None, version_table: VersionTable) -> str:
+        """The user's rows alone; equal for equal rows."""
         ...
 
     def load(self, session: OpenSession, script: str) -> None:
-        """Run such a script on an empty database."""
+        """Run such a script on an empty database; a transaction that is open stays open."""
         ...
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from limosa.model.reset import Clearance, ResetReport
     from limosa.model.revision import Revision
     from limosa.model.run import RunReport
+    from limosa.model.snapshot import SnapshotReport
     from limosa.model.status import Status
     from limosa.model.verify import VerifyReport
 
@@ -126,9 +127,9 @@ class AsyncMigrator(AsyncCalls):
         """How psql or sqlite3 is called on the database; ``arguments`` are passed on as they are."""
         return await self._look(lambda migrator: migrator.client(statements=statements, arguments=arguments))
 
-    async def upgrade(self, target: str = "head") -> RunReport:
-        """Bring the database up to the target."""
-        return await self._run(lambda migrator: migrator.upgrade(target))
+    async def upgrade(self, target: str = "head", *, use_snapshot: bool = True) -> RunReport:
+        """Bring the database up to the target; an empty one starts from a snapshot that fits."""
+        return await self._run(lambda migrator: migrator.upgrade(target, use_snapshot=use_snapshot))
 
     async def downgrade(self, target: str) -> RunReport:
         """Take the database down to the target: an id, ``-1``, or ``base``."""
@@ -149,6 +150,13 @@ class AsyncMigrator(AsyncCalls):
     async def accept(self, revision: str, *, reason: str) -> Acceptance:
         """Write down why an applied revision was edited; exactly this edit is not spoken of again."""
         return await self._run(lambda migrator: migrator.accept(revision, reason=reason))
+
+    async def snapshot(self, target: str = "heads") -> SnapshotReport:
+        """Write the schema at a revision, with the rows that its revisions put in, as a file of the project.
+
+        It is proven first: a second scratch database is made from it and compared.
+        """
+        return await self._run(lambda migrator: migrator.snapshot(target))
 
     async def create(self, message: str, *, empty: bool = False, ticket: str | None = None) -> Revision:
         """Write a new revision; its id keeps the width of the ids before it."""

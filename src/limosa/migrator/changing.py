@@ -19,10 +19,14 @@ if TYPE_CHECKING:
     from limosa.run.request import Request, Target
 
 
-def upgrade(project: Project, target: str) -> RunReport:
-    """Bring the database up to the target."""
+def upgrade(project: Project, target: str, *, use_snapshot: bool = True) -> RunReport:
+    """Bring the database up to the target; an empty one starts from a snapshot that fits."""
+    from limosa.migrator.starting import joined, start_from_snapshot  # noqa: PLC0415  only upgrades need it
+
     with explained(project):
-        return _run(project, "upgrade", target, lambda rows: plan_upgrade(project.graph, target, rows))
+        started = start_from_snapshot(project, target) if use_snapshot else None
+        rest = _run(project, "upgrade", target, lambda rows: plan_upgrade(project.graph, target, rows))
+        return rest if started is None else joined(started, rest)
 
 
 def downgrade(project: Project, target: str) -> RunReport:

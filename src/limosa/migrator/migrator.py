@@ -20,6 +20,7 @@ from limosa.model.history import AppliedRevision, HistoryEntry, LedgerEntry, Rev
 from limosa.model.plan import Plan
 from limosa.model.revision import Direction, Revision
 from limosa.model.run import RunReport
+from limosa.model.snapshot import SnapshotReport
 from limosa.model.status import Status
 from limosa.observe.bus import Sink
 
@@ -161,9 +162,9 @@ class Migrator:
 
     # -- changing ----------------------------------------------------------------------------
 
-    def upgrade(self, target: str = "head") -> RunReport:
-        """Bring the database up to the target."""
-        return changing.upgrade(self._project, target)
+    def upgrade(self, target: str = "head", *, use_snapshot: bool = True) -> RunReport:
+        """Bring the database up to the target; an empty one starts from a snapshot that fits."""
+        return changing.upgrade(self._project, target, use_snapshot=use_snapshot)
 
     def downgrade(self, target: str) -> RunReport:
         """Take the database down to the target: an id, ``-1``, or ``base``."""
@@ -190,6 +191,15 @@ class Migrator:
         from limosa.migrator.edits import accept  # noqa: PLC0415  seldom asked for
 
         return accept(self._project, revision, reason=reason)
+
+    def snapshot(self, target: str = "heads") -> SnapshotReport:
+        """Write the schema at a revision, with the rows that its revisions put in, as a file of the project.
+
+        It is proven first: a second scratch database is made from it and compared.
+        """
+        from limosa.migrator.snapshots import snapshot  # noqa: PLC0415  imports Alembic
+
+        return snapshot(self._project, target)
 
     def create(self, message: str, *, empty: bool = False, ticket: str | None = None) -> Revision:
         """Write a new revision; its id keeps the width of the ids before it."""

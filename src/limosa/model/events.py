@@ -44,6 +44,16 @@ class RunStarted(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class SnapshotLoaded(Event):
+    """An empty database was made from a snapshot, in one transaction that is committed."""
+
+    snapshot: str
+    revisions: int
+    """How many it stood for."""
+    duration_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class StepStarted(Event):
     """A step begins; ``index`` counts from 1."""
 

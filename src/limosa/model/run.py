@@ -44,6 +44,10 @@ class RunReport:
     """Time spent waiting for another runner."""
     url: str
     """Masked."""
+    snapshot: str | None = None
+    """The file from which an empty database was made."""
+    snapshot_revisions: int = 0
+    """How many revisions the snapshot stood for; they are not among the steps."""
 
 
 @dataclass(frozen=True, slots=True)

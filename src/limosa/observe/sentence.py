@@ -12,6 +12,7 @@ from limosa.model.events import (
     Notice,
     RunFinished,
     RunStarted,
+    SnapshotLoaded,
     StatementFinished,
     StatementStarted,
     StepFinished,
@@ -58,6 +59,12 @@ def _(event: Notice) -> str:
 @sentence.register
 def _(event: RunStarted) -> str:
     return f"run {event.number}: {_course(event.plan)}"
+
+
+@sentence.register
+def _(event: SnapshotLoaded) -> str:
+    count = counted(event.revisions, "revision")
+    return f"made from snapshot {event.snapshot} in {seconds(event.duration_s)}, in place of {count}"
 
 
 @sentence.register

@@ -6,10 +6,9 @@ from dataclasses import dataclass, replace
 
 from limosa.engines.base import Effect, Engine
 from limosa.engines.registry import engine_for
-from limosa.errors import LimosaError, RevisionFailed
+from limosa.errors import LimosaError
 from limosa.model.events import Event, StatementStarted, StepFinished, StepStarted
 from limosa.model.plan import Plan, Statement, Step, Touch
-from limosa.model.url import DatabaseURL
 from limosa.rehearse.copy import copied
 from limosa.rehearse.stage import Stage
 from limosa.run.request import Request, Target
@@ -38,7 +37,7 @@ def capture(plan: Plan, request: Request, target: Target, *, stage: Stage) -> Ca
         try:
             stage.run(copy.url, request, recorder)
         except LimosaError as raised:
-            error = _on_the_copy(raised, copy.url)
+            error = raised
         steps = tuple(recorder.completed(step) for step in plan.steps)
         return Captured(replace(plan, steps=steps, captured_on=copy.how), error)
 
@@ -66,18 +65,3 @@ class Recorder:
         """Return the step with what it sent; as it was where it was not reached."""
         sent = self._sent.get(step.revision.id)
         return step if sent is None else replace(step, statements=tuple(sent.values()))
-
-
-def _on_the_copy(error: LimosaError, url: DatabaseURL) -> LimosaError:
-    """Say that it happened on the copy, and that the database itself is as it was."""
-    if not isinstance(error, RevisionFailed):
-        return error
-    path, line = error.fields.get("path"), error.fields.get("line")
-    # what became of the step concerns nobody here
-    what = error.message.rpartition("; ")[0] if path else error.message
-    message = f"on a scratch copy of the schema, without its rows, {what}"
-    where = f"{path}:{line}" if line else f"{path}"
-    hint = f"mend {where}; the database itself was not touched" if path else error.hint
-    told = RevisionFailed(url.strike_from(message), hint=hint, **error.fields)
-    told.__cause__ = error.__cause__
-    return told

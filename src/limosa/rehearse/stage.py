@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
 from limosa.alembic_bridge.environment import Environment
+from limosa.errors import RevisionFailed
 from limosa.model.run import RunReport
 from limosa.model.session import VersionTable
 from limosa.model.url import DatabaseURL
@@ -34,9 +35,23 @@ class Stage:
         # under a name of its own, so that no other database can be taken for this one
         target = Target(url, f"scratch-{secrets.token_hex(8)}", self.version_table)
         with self.handed(url):
-            return Executor([target], request, lambda: self.environment(url), emit=emit).run()[0]
+            try:
+                return Executor([target], request, lambda: self.environment(url), emit=emit).run()[0]
+            except RevisionFailed as error:
+                raise _told(error, url) from error.__cause__
 
     def replay(self, url: DatabaseURL, rows: tuple[str, ...]) -> None:
         """Take an empty database up to these version rows."""
         for row in rows:
             self.run(url, self.upgrade_to(row), lambda _: None)
+
+
+def _told(error: RevisionFailed, url: DatabaseURL) -> RevisionFailed:
+    """Say that it happened on a scratch database, and that the project's own is as it was."""
+    path, line = error.fields.get("path"), error.fields.get("line")
+    # what became of the step concerns nobody here
+    what = error.message.rpartition("; ")[0] if path else error.message
+    where = f"{path}:{line}" if line else f"{path}"
+    hint = f"mend {where}; the database itself was not touched" if path else error.hint
+    message = url.strike_from(f"on a scratch database, in which are no rows but the revisions' own, {what}")
+    return RevisionFailed(message, hint=hint, **error.fields)

@@ -127,7 +127,7 @@ def test_a_failing_revision_ends_the_plan(project: MakeProject, either: Target) 
     made.revise("003", "002", upgrade='op.execute("ALTER TABLE nothing ADD COLUMN x integer")')
     made.revise("004", "003")
     migrator = Migrator(project=made.root, url=either.url.reveal())
-    with pytest.raises(RevisionFailed, match="on a scratch copy of the schema") as caught:
+    with pytest.raises(RevisionFailed, match="on a scratch database") as caught:
         migrator.plan(statements=True)
     plan = caught.value.fields["plan"]
     assert [step.statements is None for step in plan.steps] == [False, False, False, True]

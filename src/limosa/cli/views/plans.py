@@ -5,13 +5,14 @@ from __future__ import annotations
 from textwrap import dedent, indent
 from typing import TYPE_CHECKING
 
-from limosa.cli.page import Line, Page, Tone
+from limosa.cli.page import Line, Page, Tone, facts
 from limosa.model.plan import Touch
 from limosa.model.revision import Direction
 from limosa.observe.wording import counted, versions
 
 if TYPE_CHECKING:
     from limosa.model.plan import Plan, Statement, Step
+    from limosa.model.snapshot import SnapshotReport
 
 _TONES = {Touch.READS: Tone.FAINT, Touch.ROWS: Tone.WARNING, Touch.SCHEMA: Tone.PLAIN}
 
@@ -42,3 +43,18 @@ def _statement(statement: Statement) -> Page:
     alone = "" if statement.in_transaction else ", commits by itself"
     text = indent(dedent(statement.text.strip("\n")).rstrip(), "    ")
     return (Line(f"  {statement.touches}{alone}", Tone.FAINT), Line(text, _TONES[statement.touches]))
+
+
+def snapshot_page(report: SnapshotReport) -> Page:
+    """Say what was written, and what it is for."""
+    engine = report.engine if report.major is None else f"{report.engine} {report.major}"
+    return (
+        Line(f"wrote {report.path}", Tone.GOOD),
+        facts(
+            stands_for=f"{counted(report.stands_for, 'revision')}, up to {versions(report.revisions)}",
+            made_on=engine,
+            fingerprint=report.fingerprint,
+            size=f"{report.size:,} bytes",
+        ),
+        Line("commit it; 'limosa upgrade' makes an empty database from it", Tone.FAINT),
+    )

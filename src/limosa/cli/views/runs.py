@@ -36,6 +36,10 @@ def report_page(report: RunReport) -> Page:
     waited = f", after waiting {seconds(report.waited_s)} for another runner" if report.waited_s >= 1 else ""
     if report.outcome is not Outcome.APPLIED:
         return (Line(f"{report.outcome}: {way}{waited}", Tone.BAD),)
+    if report.snapshot is not None:
+        loaded = f"{counted(report.snapshot_revisions, 'revision')} from snapshot {report.snapshot}"
+        rest = f" and {counted(len(report.steps), 'revision')}" if report.steps else ""
+        return (Line(f"upgraded {way}: {loaded}{rest} in {seconds(report.duration_s)}{waited}", Tone.GOOD),)
     if not report.steps:
         return (Line(f"stamped {way}{waited}", Tone.GOOD),)
     verb = _DONE[report.steps[0].direction]

@@ -18,14 +18,13 @@ from limosa.model.url import DatabaseURL
 
 _SQL = load(__file__, "dump.sql")
 _LONGEST_WAIT_MS = 30_000
-_COMMON = (
-    "--no-tablespaces", "--no-publications", "--no-subscriptions", "--no-security-labels",
-    f"--lock-wait-timeout={_LONGEST_WAIT_MS}",
-)  # fmt: skip
+_ROWS = ("--inserts", "--rows-per-insert=100")
+_NOT_ON_A_COPY = ("--no-tablespaces", "--no-publications", "--no-subscriptions", "--no-security-labels")
 # psql's own words, and settings that an older server does not know
 _NOT_FOR_US = re.compile(
     r"^(?:\\(?:un)?restrict \w+|SET transaction_timeout = 0;|-- Dumped (?:from|by) .*)\n", re.MULTILINE
 )
+_OUR_TRIGGER = re.compile(r"^CREATE TRIGGER limosa_note_version .*;\n", re.MULTILINE)
 
 
 class PostgreSQLDumper:
@@ -46,18 +45,24 @@ class PostgreSQLDumper:
 
     def schema(self, url: DatabaseURL, *, program: Program | None) -> str:
         assert program is not None
-        return _dumped(url, program, ["--schema-only"])
+        return _dumped(url, program, ["--schema-only", *_NOT_ON_A_COPY])
 
-    def contents(self, url: DatabaseURL, *, program: Program | None, without: Sequence[VersionTable]) -> str:
+    def contents(self, url: DatabaseURL, *, program: Program | None, version_table: VersionTable) -> str:
         assert program is not None
-        left_out = [f"--exclude-table=*.{Identifier(table.name).as_string()}" for table in without]
-        # whoever loads it owns it, and their own rules say who else may use it
-        options = ["--inserts", "--rows-per-insert=100", "--no-owner", "--exclude-schema=limosa", *left_out]
-        return _dumped(url, program, options)
+        name = _pattern(version_table)
+        user_s = _dumped(url, program, [*_ROWS, f"--exclude-table={name}", "--exclude-schema=limosa"])
+        versions = _dumped(url, program, ["--schema-only", f"--table={name}"])
+        return _nobody_s(user_s + _OUR_TRIGGER.sub("", versions), url.username or "")
+
+    def rows(self, url: DatabaseURL, *, program: Program | None, version_table: VersionTable) -> str:
+        assert program is not None
+        without = [f"--exclude-table={_pattern(version_table)}", "--exclude-schema=limosa"]
+        return _dumped(url, program, ["--data-only", *_ROWS, *without])
 
     def load(self, session: OpenSession, script: str) -> None:
         try:
             session.script(Query(script))
+            session.script(_SQL["reset"])  # pg_dump's scripts leave the search path empty
         except psycopg.Error as error:
             raise NotDumped(
                 f"the scratch server refused what pg_dump wrote: {trouble.sentence(error)}"
@@ -70,9 +75,10 @@ def _dumped(url: DatabaseURL, program: Program, options: Sequence[str]) -> str:
     secrets = {"password": url.password, **dict(url.secrets)}
     if (password := secrets.get("password")) is not None:
         environment["PGPASSWORD"] = password.reveal()
+    wait = f"--lock-wait-timeout={_LONGEST_WAIT_MS}"
     try:
         done = subprocess.run(
-            [str(program.path), *_COMMON, *options, "--dbname", bare.reveal()],
+            [str(program.path), wait, *options, "--dbname", bare.reveal()],
             capture_output=True,
             text=True,
             encoding="utf-8",
@@ -85,6 +91,18 @@ def _dumped(url: DatabaseURL, program: Program, options: Sequence[str]) -> str:
         said = url.strike_from(" ".join(done.stderr.split())) or "it gave no reason"
         raise NotDumped(f"pg_dump failed: {said}")
     return _NOT_FOR_US.sub("", done.stdout)
+
+
+def _nobody_s(script: str, owner: str) -> str:
+    """Leave out who owns what on the scratch server: whoever loads the script owns it."""
+    name = re.escape(Identifier(owner).as_string()) + "|" + re.escape(owner)
+    script = re.sub(rf"^ALTER [A-Z ]+ .* OWNER TO (?:{name});\n+", "", script, flags=re.MULTILINE)
+    return re.sub(rf"^(-- .*; Owner: )(?:{name})$", r"\1-", script, flags=re.MULTILINE)
+
+
+def _pattern(table: VersionTable) -> str:
+    """Name a table in the words of pg_dump's options."""
+    return ".".join(Identifier(part).as_string() for part in (table.schema, table.name) if part is not None)
 
 
 DUMPER = PostgreSQLDumper()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
 from limosa.engines.base import OpenSession
 from limosa.engines.dumping import NotDumped, Program
@@ -15,6 +16,7 @@ from limosa.model.url import DatabaseURL
 
 _SQL = load(__file__, "dump.sql")
 _OWN = "limosa_"
+_BEFORE = "" if sqlite3.sqlite_version_info >= (3, 37) else "_before_3_37"
 
 
 class SQLiteDumper:
@@ -32,23 +34,29 @@ class SQLiteDumper:
     def schema(self, url: DatabaseURL, *, program: Program | None) -> str:  # noqa: ARG002
         session = connect(url, limits=Limits())
         try:
-            return _script(text for _, text in _texts(session))
+            return _script(one.text for one in _texts(session))
         finally:
             session.close()
 
-    def contents(self, url: DatabaseURL, *, program: Program | None, without: Sequence[VersionTable]) -> str:  # noqa: ARG002
+    def contents(self, url: DatabaseURL, *, program: Program | None, version_table: VersionTable) -> str:  # noqa: ARG002
         session = connect(url, limits=Limits())
-        left_out = {table.name for table in without}
         try:
-            texts = [
-                (kind, text)
-                for (kind, table), text in _texts(session)
-                if table not in left_out and not table.startswith(_OWN)
+            found = [
+                (one.kind, one.text)
+                for one in _texts(session)
+                if not (one.name.startswith(_OWN) or one.table.startswith(_OWN))
             ]
-            # before the triggers, which must not see them come in
-            first = [text for kind, text in texts if kind == "table"]
-            rest = [text for kind, text in texts if kind != "table"]
-            return _script([*first, *_inserts(session, left_out), *rest])
+            tables = [text for kind, text in found if kind == "table"]
+            # rows before the triggers, which must not see them come in
+            others = [text for kind, text in found if kind != "table"]
+            return _script([*tables, *_inserts(session, version_table), *others])
+        finally:
+            session.close()
+
+    def rows(self, url: DatabaseURL, *, program: Program | None, version_table: VersionTable) -> str:  # noqa: ARG002
+        session = connect(url, limits=Limits())
+        try:
+            return _script(_inserts(session, version_table, has_virtual=True))
         finally:
             session.close()
 
@@ -59,32 +67,55 @@ class SQLiteDumper:
             raise NotDumped(f"SQLite refused the script: {error}") from error
 
 
-def _texts(session: SQLiteSession) -> Iterator[tuple[tuple[str, str], str]]:
-    """Yield kind, table and text of each object in an order in which they can be made."""
-    shadows = {name for (name,) in session.rows(_SQL["shadows"])}
-    for kind, name, table, text in session.rows(_SQL["texts"]):
-        if name not in shadows:
-            yield (kind, table), text
+class _Object(NamedTuple):
+    kind: str
+    name: str
+    table: str
+    text: str
 
 
-def _inserts(session: SQLiteSession, left_out: set[str]) -> Iterator[str]:
-    for name, is_virtual in session.rows(_SQL["tables"]):
-        if name in left_out or name.startswith(_OWN) or is_virtual:
+def _texts(session: SQLiteSession) -> Iterator[_Object]:
+    """Yield all objects that have a text, in an order in which they can be made."""
+    shadows = {name for (name,) in session.rows(_SQL[f"shadows{_BEFORE}"])}
+    found = (_Object(*row) for row in session.rows(_SQL["texts"]))
+    return (one for one in found if one.name not in shadows)
+
+
+def _inserts(
+    session: SQLiteSession, version_table: VersionTable, *, has_virtual: bool = False
+) -> Iterator[str]:
+    """Yield a statement a row; what a virtual table holds can be compared, and not be put back."""
+    shadows = {name for (name,) in session.rows(_SQL[f"shadows{_BEFORE}"])}
+    for name, is_virtual, has_rowid in session.rows(_SQL[f"tables{_BEFORE}"]):
+        if (
+            name in shadows
+            or name == version_table.name
+            or name.startswith(_OWN)
+            or (is_virtual and not has_virtual)
+        ):
             continue
         columns = [column for (column,) in session.rows(_SQL["columns"], name=name)]
-        literals = ", ".join(f"quote({_quoted(column)})" for column in columns)
         names = ", ".join(map(_quoted, columns))
-        # nothing else says in which order the rows of a table came
-        query = Query(f"SELECT {literals} FROM {_quoted(name)} ORDER BY {names}")  # noqa: S608  quoted
+        literals = ", ".join(f"quote({_quoted(column)})" for column in columns)
+        order = "rowid" if has_rowid else names
+        query = Query(f"SELECT {literals} FROM {_quoted(name)} ORDER BY {order}")  # noqa: S608  quoted
         for values in session.rows(query):
             yield f"INSERT INTO {_quoted(name)} ({names}) VALUES ({', '.join(values)})"  # noqa: S608  literals
+    for name, number in session.rows(_SQL["sequences"]) if session.rows(_SQL["has_sequences"]) else ():
+        if not name.startswith(_OWN):
+            yield _SQL["forget_sequence"].format(name=_literal(name))
+            yield _SQL["set_sequence"].format(name=_literal(name), number=int(number))
+
+
+def _literal(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _script(texts: Iterator[str] | Sequence[str]) -> str:
+def _script(texts: Iterable[str]) -> str:
     return "".join(f"{text};\n" for text in texts)
 
 
