@@ -26,7 +26,9 @@ LOOKS = frozenset(
         "client",
         "current",
         "doctor",
+        "edits",
         "graph",
+        "health",
         "heads",
         "history",
         "pending",
@@ -38,8 +40,8 @@ LOOKS = frozenset(
     }
 )
 """Verbs that never change anything and touch no Alembic: they need not wait for an upgrade to end."""
-WAITS: frozenset[str] = frozenset()
-"""Verbs that wait for somebody else, perhaps for long."""
+WAITS = {"wait": "self._wait", "ensure_database_migrated": '(self._run if mode == "upgrade" else self._wait)'}
+"""Verbs that wait for somebody else, perhaps for long, and when they do."""
 
 HEAD = '''\
 """The verbs of ``Migrator`` as coroutines."""
@@ -96,11 +98,11 @@ def coroutine(method: ast.FunctionDef) -> str:
     if "Iterator" in ast.unparse(method.returns):
         raise Unfit(f"'{method.name}' gives its answer bit by bit")
     call = f"migrator.{method.name}" if decorators else f"migrator.{method.name}({_handed_on(method.args)})"
-    lane = "_look" if method.name in LOOKS else "_wait" if method.name in WAITS else "_run"
+    lane = "self._look" if method.name in LOOKS else WAITS.get(method.name, "self._run")
     return (
         f"    async def {method.name}({ast.unparse(method.args)}) -> {ast.unparse(method.returns)}:\n"
         f'        """{text}"""\n'
-        f"        return await self.{lane}(lambda migrator: {call})\n"
+        f"        return await {lane}(lambda migrator: {call})\n"
     )
 
 
@@ -130,7 +132,7 @@ def text() -> str:
     module, migrator = class_in(SOURCE)
     written_by_hand = {node.name for node in class_in(CALLS)[1].body if hasattr(node, "name")}
     methods = [method for method in public(migrator) if method.name not in written_by_hand]
-    missing = (LOOKS | WAITS) - {method.name for method in methods}
+    missing = (LOOKS | WAITS.keys()) - {method.name for method in methods}
     if missing:
         raise Unfit(f"Migrator has no {sorted(missing)}")
     defaults = names_in(*(d for m in methods for d in (*m.args.defaults, *m.args.kw_defaults)))

@@ -12,7 +12,9 @@ if TYPE_CHECKING:
     from limosa.errors import LimosaError
     from limosa.migrator import Migrator
     from limosa.migrator.async_migrator import AsyncMigrator
+    from limosa.migrator.startup import ensure_database_migrated
     from limosa.model.exit_code import ExitCode
+    from limosa.model.health import Health, HealthPolicy, HealthReport
     from limosa.model.plan import Plan, Step
     from limosa.model.revision import Direction, Revision
     from limosa.model.run import Outcome, RunReport, StepReport
@@ -22,6 +24,9 @@ __all__ = [
     "AsyncMigrator",
     "Direction",
     "ExitCode",
+    "Health",
+    "HealthPolicy",
+    "HealthReport",
     "LimosaError",
     "Migrator",
     "Outcome",
@@ -33,9 +38,14 @@ __all__ = [
     "Status",
     "Step",
     "StepReport",
+    "ensure_database_migrated",
 ]
 
 _HOMES = {
+    "HealthReport": "model.health",
+    "HealthPolicy": "model.health",
+    "Health": "model.health",
+    "ensure_database_migrated": "migrator.startup",
     "AsyncMigrator": "migrator.async_migrator",
     "Direction": "model.revision",
     "ExitCode": "model.exit_code",

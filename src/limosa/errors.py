@@ -18,6 +18,7 @@
     ├── DataLoss                rows would have vanished; nothing was committed
     ├── FenceLost               this runner's lock was taken away; nothing was committed
     ├── PartialState            a step is half done and its state cannot be told
+    ├── Behind                  the database lacks revisions that the code needs
     ├── Ahead                   the database is at a revision that is not on disk
     ├── ProgramMissing          psql, sqlite3 or another program is not to be found
     ├── RevisionEdited          a revision is not what was applied under its name
@@ -151,6 +152,13 @@ class PartialState(LimosaError):
 
     code = "partial-state"
     exit_code = ExitCode.PARTIAL_STATE
+
+
+class Behind(LimosaError):
+    """The database lacks revisions that the code needs; fields: ``current``, ``missing``."""
+
+    code = "behind"
+    exit_code = ExitCode.BEHIND
 
 
 class Ahead(LimosaError):

@@ -20,6 +20,7 @@ from limosa.model.events import (
     StepFinished,
     StepRetried,
     StepStarted,
+    WaitingFor,
 )
 from limosa.observe.sentence import sentence
 from limosa.observe.wording import shortened
@@ -30,8 +31,17 @@ if TYPE_CHECKING:
     from limosa.config import Display
     from limosa.observe.bus import Sink
 
-_ALWAYS = (LockWaiting, Notice, RunStarted, SnapshotLoaded, StepStarted, StepRetried, StepFinished)
-_WITH_BAR = (LockWaiting, Notice, SnapshotLoaded, StepRetried)
+_ALWAYS = (
+    WaitingFor,
+    LockWaiting,
+    Notice,
+    RunStarted,
+    SnapshotLoaded,
+    StepStarted,
+    StepRetried,
+    StepFinished,
+)
+_WITH_BAR = (WaitingFor, LockWaiting, Notice, SnapshotLoaded, StepRetried)
 _STATEMENT_WIDTH = 60
 
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from limosa.config.appearance import Display, display
+    from limosa.config.durations import duration_s
     from limosa.config.facts import AlembicFacts, alembic_facts
     from limosa.config.hidden import Hidden, hidden_around, hidden_in
     from limosa.config.loading import load
@@ -17,6 +18,7 @@ __all__ = [
     "Settings",
     "alembic_facts",
     "display",
+    "duration_s",
     "hidden_around",
     "hidden_in",
     "load",
@@ -30,6 +32,7 @@ _HOMES = {
     "Settings": "settings",
     "alembic_facts": "facts",
     "display": "appearance",
+    "duration_s": "durations",
     "hidden_around": "hidden",
     "hidden_in": "hidden",
     "load": "loading",

@@ -37,6 +37,11 @@ def limits_from(layers: Iterable[tuple[str, Mapping[str, Any]]]) -> tuple[Limits
     return limits, origins
 
 
+def duration_s(name: str, value: str, *, place: str) -> float:
+    """Return the seconds of a duration as people write it; a number alone is seconds."""
+    return _seconds(name, value, default="s", place=place)
+
+
 def _figure(name: str, value: Any, *, place: str) -> int | float:
     if name.endswith("_ms"):
         figure = round(_seconds(name, value, default="ms", place=place) * 1000)

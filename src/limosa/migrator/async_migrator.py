@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from limosa.model.client import Client
     from limosa.model.doctor import DoctorReport
     from limosa.model.edit import Acceptance, Edit
+    from limosa.model.health import HealthPolicy, HealthReport, Mode
     from limosa.model.history import AppliedRevision, HistoryEntry, LedgerEntry, RevisionDetail
     from limosa.model.picture import Picture
     from limosa.model.plan import Plan
@@ -50,6 +51,34 @@ class AsyncMigrator(AsyncCalls):
     async def statuses(self) -> tuple[Status, ...]:
         """Where each database stands that env.py connects to."""
         return await self._look(lambda migrator: migrator.statuses())
+
+    async def health(self, *, policy: HealthPolicy | None = None, timeout_s: float = 2.0) -> HealthReport:
+        """What a probe asks every second: whether the schema fits, and what follows from it.
+
+        The revisions are read once in the life of this object; the database is asked each time.
+        """
+        return await self._look(lambda migrator: migrator.health(policy=policy, timeout_s=timeout_s))
+
+    async def wait(self, *, at: str | None = None, timeout_s: float = 60.0) -> Status:
+        """Wait until the database answers, or is at a revision or beyond it; raise what is missing.
+
+        ``Unreachable`` or ``Behind`` when the time is over, ``Ahead`` at once where it cannot be told
+        whether an unknown revision stands on the one that is waited for.
+        """
+        return await self._wait(lambda migrator: migrator.wait(at=at, timeout_s=timeout_s))
+
+    async def ensure_database_migrated(
+        self, *, mode: Mode = "check", policy: HealthPolicy | None = None, timeout_s: float = 60.0
+    ) -> Status:
+        """Return where the database stands if the application may start on it; raise otherwise.
+
+        ``check`` looks once. ``wait`` waits until somebody else, a migration job, has brought it to
+        head. ``upgrade`` does it: of several processes one, the others wait for it. ``timeout_s`` is
+        for the waiting, and for the database to answer; ``policy.startable`` says what will do.
+        """
+        return await (self._run if mode == "upgrade" else self._wait)(
+            lambda migrator: migrator.ensure_database_migrated(mode=mode, policy=policy, timeout_s=timeout_s)
+        )
 
     async def current(self) -> tuple[AppliedRevision, ...]:
         """The version rows of the database."""
@@ -101,7 +130,7 @@ class AsyncMigrator(AsyncCalls):
 
     async def edits(self) -> tuple[Edit, ...]:
         """The applied revisions that were edited on disk since; each with the difference."""
-        return await self._run(lambda migrator: migrator.edits())
+        return await self._look(lambda migrator: migrator.edits())
 
     async def verify(self) -> VerifyReport:
         """Check the database against the models, with one answer a question."""

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from limosa.model.url import DatabaseURL
     from limosa.run.request import Target
 
+_SHORTEST_S = 0.1
+"""One look takes its time, however short the patience."""
+
 
 class Databases:
     """The database of the settings, or all those that env.py connects to."""
@@ -128,11 +131,19 @@ class Databases:
         return self.engine(target).exists(target.url)
 
     @contextmanager
-    def session(self, target: Target) -> Iterator[OpenSession]:
-        """Open a connection that looks."""
+    def session(self, target: Target, *, connect_s: float | None = None) -> Iterator[OpenSession]:
+        """Open a connection that looks; ``connect_s`` may be shorter than the settings' own patience."""
         from limosa.engines.base import opened  # noqa: PLC0415
 
         limits = self._settings.limits
+        if connect_s is not None:
+            # a busy SQLite file is waited for as long as a server is
+            patience = max(connect_s, _SHORTEST_S)
+            limits = replace(
+                limits,
+                connect_s=min(limits.connect_s, patience),
+                sqlite_busy_s=min(limits.sqlite_busy_s, patience),
+            )
         with opened(self.engine(target), target.url, limits=limits, application="limosa") as session:
             yield session
 
@@ -151,9 +162,9 @@ class Databases:
         with self.session(target) as session:
             return self.rows(target, session)
 
-    def look(self, target: Target) -> tuple[tuple[str, ...], bool]:
+    def look(self, target: Target, *, connect_s: float | None = None) -> tuple[tuple[str, ...], bool]:
         """The version rows of a database, and whether it has any table."""
         if not self.exists(target):
             return (), False
-        with self.session(target) as session:
+        with self.session(target, connect_s=connect_s) as session:
             return self.rows(target, session), bool(self.engine(target).tables(session))

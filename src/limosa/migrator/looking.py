@@ -17,8 +17,13 @@ from limosa.model.status import State, Status
 from limosa.plan import plan_downgrade, plan_upgrade
 
 
-def statuses(project: Project) -> tuple[Status, ...]:
-    """Where each database stands; unreachable is an answer, too."""
+def statuses(
+    project: Project, *, in_brief: bool = False, connect_s: float | None = None
+) -> tuple[Status, ...]:
+    """Where each database stands; unreachable is an answer, too, given after so long at the latest.
+
+    In brief, nothing is read of what the ledger says of unknown revisions.
+    """
     judge = project.judge
     try:
         targets = project.databases.targets
@@ -27,9 +32,9 @@ def statuses(project: Project) -> tuple[Status, ...]:
     found = []
     for target in targets:
         try:
-            rows, has_tables = project.databases.look(target)
+            rows, has_tables = project.databases.look(target, connect_s=connect_s)
             status = judge.judge(target.url, rows, has_tables=has_tables)
-            if status.state in {State.AHEAD, State.DIVERGED}:
+            if status.state in {State.AHEAD, State.DIVERGED} and not in_brief:
                 from limosa.migrator.ahead import with_unknown  # noqa: PLC0415  seldom needed
 
                 status = with_unknown(project, target, status)

@@ -16,6 +16,7 @@ from limosa.migrator import changing, looking
 from limosa.migrator.project import Project
 from limosa.migrator.standing import worst
 from limosa.model.edit import Acceptance, Edit
+from limosa.model.health import HealthPolicy, HealthReport, Mode
 from limosa.model.history import AppliedRevision, HistoryEntry, LedgerEntry, RevisionDetail
 from limosa.model.plan import Plan
 from limosa.model.revision import Direction, Revision
@@ -70,6 +71,38 @@ class Migrator:
     def statuses(self) -> tuple[Status, ...]:
         """Where each database stands that env.py connects to."""
         return looking.statuses(self._project)
+
+    def health(self, *, policy: HealthPolicy | None = None, timeout_s: float = 2.0) -> HealthReport:
+        """What a probe asks every second: whether the schema fits, and what follows from it.
+
+        The revisions are read once in the life of this object; the database is asked each time.
+        """
+        from limosa.migrator.waiting import health  # noqa: PLC0415  for applications
+
+        return health(self._project, policy or HealthPolicy(), timeout_s=timeout_s)
+
+    def wait(self, *, at: str | None = None, timeout_s: float = 60.0) -> Status:
+        """Wait until the database answers, or is at a revision or beyond it; raise what is missing.
+
+        ``Unreachable`` or ``Behind`` when the time is over, ``Ahead`` at once where it cannot be told
+        whether an unknown revision stands on the one that is waited for.
+        """
+        from limosa.migrator.waiting import wait  # noqa: PLC0415  for deployments
+
+        return wait(self._project, at=at, timeout_s=timeout_s)
+
+    def ensure_database_migrated(
+        self, *, mode: Mode = "check", policy: HealthPolicy | None = None, timeout_s: float = 60.0
+    ) -> Status:
+        """Return where the database stands if the application may start on it; raise otherwise.
+
+        ``check`` looks once. ``wait`` waits until somebody else, a migration job, has brought it to
+        head. ``upgrade`` does it: of several processes one, the others wait for it. ``timeout_s`` is
+        for the waiting, and for the database to answer; ``policy.startable`` says what will do.
+        """
+        from limosa.migrator.waiting import ensure  # noqa: PLC0415  for applications
+
+        return ensure(self._project, mode=mode, policy=policy or HealthPolicy(), timeout_s=timeout_s)
 
     def current(self) -> tuple[AppliedRevision, ...]:
         """The version rows of the database."""

@@ -14,6 +14,14 @@ class Event:
 
 
 @dataclass(frozen=True, slots=True)
+class WaitingFor(Event):
+    """What ``wait`` waits for is not there; sent at the first look, and when something else is missing."""
+
+    missing: str
+    waited_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class LockWaiting(Event):
     """Another runner works on this database; sent once for each holder."""
 

@@ -15,7 +15,7 @@ class ExitCode(IntEnum):
     USAGE = 2
     """The command line or the settings are wrong, or nobody said yes."""
     BEHIND = 3
-    """``status --exit-code``: the database is not at head, and an upgrade would take it there."""
+    """``status --exit-code``, ``wait``: the database is not at head, and an upgrade would take it there."""
     DRIFT = 4
     """An applied revision was changed since, or the schema is not what the revisions make."""
     FINDINGS = 5

@@ -18,6 +18,7 @@ from limosa.model.events import (
     StepFinished,
     StepRetried,
     StepStarted,
+    WaitingFor,
 )
 from limosa.model.run import Outcome
 from limosa.observe.wording import counted, seconds, shortened, versions
@@ -37,6 +38,11 @@ _ENDINGS = {
 def sentence(event: Event) -> str:
     """Say what happened, in one line without a full stop."""
     return type(event).__name__
+
+
+@sentence.register
+def _(event: WaitingFor) -> str:
+    return f"waiting ({seconds(event.waited_s)} so far): {event.missing}"
 
 
 @sentence.register

@@ -28,6 +28,7 @@ def report(outcome: Outcome) -> RunReport:
 
 
 EVENTS: list[tuple[events.Event, str, int]] = [
+    (events.WaitingFor("r2 is missing", 2.0), "waiting (2.0 s so far): r2 is missing", logging.INFO),
     (
         events.LockWaiting(Holder("db1", 42, "ann", "2026-01-01", "running 003"), 2.0),
         "waiting for another runner (2.0 s so far): ann@db1 (pid 42), since 2026-01-01, running 003",
