@@ -4,10 +4,12 @@
 >>> Migrator(project=".").upgrade("head")  # doctest: +SKIP
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from limosa.config.settings import Settings
     from limosa.errors import LimosaError
     from limosa.migrator import Migrator
@@ -66,6 +68,8 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     """Load a public name when it is first used: importing Limosa itself does no work."""
     if name in _HOMES:
+        from importlib import import_module  # noqa: PLC0415
+
         return getattr(import_module(f"limosa.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'limosa' has no attribute '{name}'")
 

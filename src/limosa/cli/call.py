@@ -32,6 +32,8 @@ class Call:
         self.redactor = redactor
         self.wants_json = wants_json
         self._stdout = stdout
+        self.opened: Migrator | None = None
+        """The project, once it was opened."""
         self._given: dict[str, Any] = {}
 
     def keep(self, name: str, value: Any) -> None:
@@ -84,7 +86,8 @@ class Call:
         settings = self.settings(needs_url=needs_url, environment=environment)
         from limosa.migrator import Migrator  # noqa: PLC0415  # the heavy import, only when it is needed
 
-        return Migrator(settings, sinks=sinks)
+        self.opened = Migrator(settings, sinks=sinks)
+        return self.opened
 
     def run(self, action: Callable[[Migrator], RunReport]) -> int:
         """Run something that changes the database, show its progress and report on it."""

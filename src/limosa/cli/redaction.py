@@ -29,6 +29,11 @@ class Redactor:
         self._public: set[str] = set()
         self._patterns: list[tuple[re.Pattern[str], str]] = []
 
+    @property
+    def has_secrets(self) -> bool:
+        """Was there anything to hide?"""
+        return bool(self._secrets)
+
     def hide(self, hidden: Hidden) -> None:
         """Strike these out from now on."""
         self._secrets |= hidden.secrets

@@ -1,9 +1,11 @@
 """Files, environment and flags become one frozen Settings; the only room that reads the environment."""
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from __future__ import annotations
 
+TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from limosa.config.appearance import Display, display
     from limosa.config.durations import duration_s
     from limosa.config.facts import AlembicFacts, alembic_facts
@@ -40,6 +42,8 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
+    from importlib import import_module  # noqa: PLC0415  # what is quick to answer needs none of this
+
     if name in _HOMES:
         return getattr(import_module(f"limosa.config.{_HOMES[name]}"), name)
     raise AttributeError(f"module 'limosa.config' has no attribute '{name}'")

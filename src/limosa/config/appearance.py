@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from limosa.config.consulted import VARIABLES
 from limosa.errors import ConfigError
 
 _YES = frozenset({"1", "true", "yes", "on"})
@@ -29,7 +29,7 @@ def display(
     variables: Mapping[str, str] | None = None,
 ) -> Display:
     """Read LIMOSA_QUIET, LIMOSA_VERBOSE, LIMOSA_NO_COLOR and NO_COLOR under the flags."""
-    environ = os.environ if variables is None else variables
+    environ = VARIABLES if variables is None else variables
     # https://no-color.org: any text but the empty one counts
     plain = no_color or bool(environ.get("NO_COLOR")) or environ.get("TERM") == "dumb"
     return Display(

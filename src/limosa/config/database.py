@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from limosa.config.consulted import VARIABLES
 from limosa.config.keys import URL_KEYS
 from limosa.config.options import Options
 from limosa.errors import ConfigError
@@ -115,6 +116,7 @@ def _command(value: str | list[str], origin: str, sources: Sources) -> str:
     import shlex  # noqa: PLC0415  # only projects that ask a program for their secret need these
     import subprocess  # noqa: PLC0415
 
+    VARIABLES.is_all = False
     command = shlex.split(value) if isinstance(value, str) else value
     try:
         # Its stderr goes through: the program's own complaint is the best explanation.

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from limosa.config.consulted import VARIABLES
 from limosa.config.options import Options
 from limosa.config.settings import Settings
 from limosa.errors import ConfigError
@@ -105,6 +106,7 @@ def _located(location: str, *, root: Path, search: tuple[Path, ...]) -> Path:
 
 
 def _package_folder(package: str, search: list[str]) -> Path | None:
+    VARIABLES.is_all = False  # where a package is hangs on the whole of the search path
     import importlib.util  # noqa: PLC0415  # few projects keep their scripts in a package
     import sys  # noqa: PLC0415
     from importlib.machinery import PathFinder  # noqa: PLC0415

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from limosa.config.consulted import VARIABLES
 from limosa.config.database import PLACEHOLDER_BACKEND
 from limosa.config.options import Options
 from limosa.config.settings import Settings
@@ -39,7 +39,7 @@ def hidden_in(*texts: str | DatabaseURL | None) -> Hidden:
 
 def hidden_around(settings: Settings, *, variables: Mapping[str, str] | None = None) -> Hidden:
     """Collect the secrets of the settings, of the variables and of alembic.ini."""
-    environ = os.environ if variables is None else variables
+    environ = VARIABLES if variables is None else variables
     try:
         written = Options.of(settings).url()
     except ConfigError:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from limosa.config.consulted import VARIABLES
 from limosa.config.database import Sources, find_url
 from limosa.config.durations import LIMIT_NAMES, limits_from
 from limosa.config.options import Options
@@ -32,7 +32,7 @@ def load(  # noqa: PLR0913  # one argument for each flag of the command
     ``needs_url=False`` neither asks for the database nor runs a ``url_command``.
     ``variables`` stand in for the process's environment.
     """
-    layers = _Layers(os.environ if variables is None else variables)
+    layers = _Layers(VARIABLES if variables is None else variables)
     start = layers.choose("project", flag=project, variable="LIMOSA_PROJECT", default=".")
     named = layers.choose(
         "config", flag=config, variable="LIMOSA_CONFIG", default=layers.variables.get("ALEMBIC_CONFIG")

@@ -16,6 +16,7 @@ from limosa.graph.targets import upgrade_targets
 from limosa.model.revision import Revision
 
 if TYPE_CHECKING:
+    from limosa.graph.files import State
     from limosa.graph.raw import Ends, Fallback
 
 
@@ -36,6 +37,8 @@ class Graph:
         self._ends = ends
         self.digest = digest
         """The SHA-256 of a revision's file when it was read; None of a revision that has none."""
+        self.states: Sequence[State] | None = None
+        """The state of each file that was read, where the graph hangs on nothing else."""
         self._make_shape = shape
         self._load = load
 
@@ -56,7 +59,9 @@ class Graph:
         from limosa.graph.reading import Files  # noqa: PLC0415 -- not every Graph has files
 
         files = Files(list(locations), recursive=recursive, cache=cache, fallback=fallback)
-        return cls(files.ends, lambda: files.shape, files.revision, files.digest)
+        graph = cls(files.ends, lambda: files.shape, files.revision, files.digest)
+        graph.states = files.states if files.is_static else None
+        return graph
 
     @classmethod
     def of(cls, revisions: Iterable[Revision]) -> Graph:

@@ -27,6 +27,8 @@ class Files:
     """
 
     ends: Ends
+    is_static = True
+    """Does the graph hang on nothing but these files? Not where one had to be executed."""
 
     def __init__(
         self,
@@ -45,15 +47,14 @@ class Files:
             self.ends = known
             return
         self._entries, keep, changed = _read_all(self.states, self._index, fallback)
+        self.is_static = len(keep) == len(self._entries)
+        ends = None
         try:
             self.ends = self.shape.ends
-            has_all = len(keep) == len(self._entries)
-        except GraphError:
-            has_all = False
-            raise
+            ends = self.ends if self.is_static else None
         finally:
-            if file is not None and (changed or has_all or len(keep) != len(self._index.entries)):
-                save_index(file, started_ns, keep, self.ends if has_all else None)
+            if file is not None and (changed or ends or len(keep) != len(self._index.entries)):
+                save_index(file, started_ns, keep, ends)
 
     @cached_property
     def _entries(self) -> Sequence[Entry]:

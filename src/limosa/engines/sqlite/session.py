@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from limosa.engines.queries import load
+from limosa.engines.sqlite.heard import Heard
 from limosa.errors import AccessDenied, ConfigError, Unreachable
 from limosa.model.limits import Limits
 from limosa.model.session import Query
@@ -22,26 +23,35 @@ _SQL = load(__file__, "queries.sql")
 class SQLiteSession:
     """One sqlite3 connection in autocommit mode."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    heard: Heard | None = None
+    """Who takes note of what the sessions of this process ask, if anybody does."""
+
+    def __init__(self, connection: sqlite3.Connection, uri: str = "") -> None:
         self.connection = connection
+        self._uri = uri
 
     def rows(self, query: Query, /, **values: Any) -> list[tuple[Any, ...]]:
         """Run the query and return all its rows."""
-        return self.connection.execute(query, values).fetchall()
+        found = self.connection.execute(query, values).fetchall()
+        if self.heard is not None:
+            self.heard.hear(self._uri, query, values, found)
+        return found
 
     def change(self, query: Query, /, **values: Any) -> int:
         """Run the statement and return how many rows it touched."""
+        if self.heard is not None:
+            self.heard.is_all = False
         return self.connection.execute(query, values).rowcount
 
     def script(self, query: Query, /) -> None:
         """Run several statements."""
         for statement in complete_statements(query):
-            self.connection.execute(statement)
+            self.change(Query(statement))
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """Run the statements of the block in one transaction."""
-        self.connection.execute("BEGIN IMMEDIATE")
+        self.change(Query("BEGIN IMMEDIATE"))
         try:
             yield
         except BaseException:
@@ -83,13 +93,12 @@ def path_of(url: DatabaseURL) -> Path:
 def connect(url: DatabaseURL, *, limits: Limits) -> SQLiteSession:
     """Open an autocommit session, creating the file if it is not there; raise Unreachable or AccessDenied."""
     path = path_of(url)
+    uri = f"file:{quote(str(path))}?mode=rwc"
     try:
-        connection = sqlite3.connect(
-            f"file:{quote(str(path))}?mode=rwc", uri=True, timeout=limits.sqlite_busy_s, isolation_level=None
-        )
+        connection = sqlite3.connect(uri, uri=True, timeout=limits.sqlite_busy_s, isolation_level=None)
     except sqlite3.Error as error:
         raise unreachable(url, error) from None
-    session = SQLiteSession(connection)
+    session = SQLiteSession(connection, uri)
     try:
         session.rows(_SQL["integrity"])
     except sqlite3.Error as error:
