@@ -45,7 +45,7 @@ def created_by(source: str) -> frozenset[Created]:
             tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError):
         return frozenset()
-    texts = _constants(tree)
+    texts = constants_of(tree)
     found: set[Created] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
@@ -58,6 +58,8 @@ def created_by(source: str) -> frozenset[Created]:
 def text_of(node: ast.expr | None, texts: Mapping[str, str]) -> str | None:
     """Return the text that an expression stands for: a literal, a name for one, or an f-string of such."""
     match node:
+        case ast.Call(func=ast.Attribute(attr="f"), args=[only]):
+            return text_of(only, texts)  # op.f() says that a name is final
         case ast.Constant(value=str(value)):
             return value
         case ast.Name(id=name):
@@ -74,7 +76,7 @@ def text_of(node: ast.expr | None, texts: Mapping[str, str]) -> str | None:
     return None
 
 
-def _constants(tree: ast.Module) -> dict[str, str]:
+def constants_of(tree: ast.Module) -> dict[str, str]:
     """Names that stand for one and the same text wherever they are bound."""
     given: dict[str, list[str]] = {}
     bound: dict[str, int] = {}

@@ -10,12 +10,14 @@ from limosa.migrator.calls import AsyncCalls
 from limosa.model.revision import Direction
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from limosa.graph import Graph
     from limosa.model.client import Client
     from limosa.model.doctor import DoctorReport
     from limosa.model.edit import Acceptance, Edit
+    from limosa.model.handbook import ExportReport
     from limosa.model.health import HealthPolicy, HealthReport, Mode
     from limosa.model.history import AppliedRevision, HistoryEntry, LedgerEntry, RevisionDetail
     from limosa.model.picture import Picture
@@ -150,6 +152,18 @@ class AsyncMigrator(AsyncCalls):
         """The revision graph, to be drawn; with where these databases stand, our own if none are given."""
         return await self._look(
             lambda migrator: migrator.picture(range_=range_, branch=branch, standings=standings)
+        )
+
+    async def export_docs(
+        self,
+        folder: Path | str,
+        *,
+        standings: Sequence[Status] | None = None,
+        histories: Mapping[str, Sequence[HistoryEntry]] | None = None,
+    ) -> ExportReport:
+        """Write a page for each revision into a folder; of our own database unless others are given."""
+        return await self._run(
+            lambda migrator: migrator.export_docs(folder, standings=standings, histories=histories)
         )
 
     async def client(self, *, statements: Sequence[str] = (), arguments: Sequence[str] = ()) -> Client:

@@ -6,7 +6,7 @@ to load it imports when it is called.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,7 @@ from limosa.observe.bus import Sink
 if TYPE_CHECKING:
     from limosa.model.client import Client
     from limosa.model.doctor import DoctorReport
+    from limosa.model.handbook import ExportReport
     from limosa.model.picture import Picture
     from limosa.model.reset import Clearance, ResetReport
     from limosa.model.verify import VerifyReport
@@ -186,6 +187,20 @@ class Migrator:
 
         given = self.statuses() if standings is None else standings
         return picture(self._project, range_=range_, branch=branch, standings=given)
+
+    def export_docs(
+        self,
+        folder: Path | str,
+        *,
+        standings: Sequence[Status] | None = None,
+        histories: Mapping[str, Sequence[HistoryEntry]] | None = None,
+    ) -> ExportReport:
+        """Write a page for each revision into a folder; of our own database unless others are given."""
+        from limosa.migrator.handbook import export_docs  # noqa: PLC0415  seldom asked for
+
+        own = {self.settings.environment: self.history()} if histories is None else histories
+        given = self.statuses() if standings is None else standings
+        return export_docs(self._project, Path(folder), standings=given, histories=own)
 
     def client(self, *, statements: Sequence[str] = (), arguments: Sequence[str] = ()) -> Client:
         """How psql or sqlite3 is called on the database; ``arguments`` are passed on as they are."""

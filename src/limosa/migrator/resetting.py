@@ -20,8 +20,9 @@ ALLOWED = frozenset({"development", "dev", "test", "testing", "ci", "local"})
 def reset(project: Project, *, drops_everything: bool) -> ResetReport:
     """Drop what the project made, then upgrade to the heads."""
     check_allowed(project.settings)
-    cleared = tuple(one.run() for one in _clearers(project, drops_everything=drops_everything))
-    return ResetReport(cleared, upgrade(project, "heads"))
+    with project.stoppable():
+        cleared = tuple(one.run() for one in _clearers(project, drops_everything=drops_everything))
+        return ResetReport(cleared, upgrade(project, "heads"))
 
 
 def look(project: Project, *, drops_everything: bool) -> tuple[Clearance, ...]:

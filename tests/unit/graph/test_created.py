@@ -18,6 +18,7 @@ from limosa.graph.created import Created, created_by
         ('P = "x"\nop.create_table(f"{P}_y")', {Created("table", None, "x_y")}),
         ('op.rename_table("old", "new", schema="s")', {Created("table", "s", "new")}),
         ('op.create_index("ix", "thing", ["id"])', {Created("index", None, "ix")}),
+        ('op.create_index(op.f("ix_a"), "thing", ["id"])', {Created("index", None, "ix_a")}),
         ('sa.Enum("a", "b", name="mood")', {Created("type", None, "mood")}),
         ('op.execute(CreateSchema("app"))', {Created("schema", None, "app")}),
         ('op.execute("CREATE TABLE Thing (id int)")', {Created("table", None, "thing")}),

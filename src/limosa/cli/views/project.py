@@ -8,6 +8,14 @@ from limosa.cli.page import Line, Page, Tone
 
 if TYPE_CHECKING:
     from limosa.config.scaffold import Scaffold
+    from limosa.model.handbook import ExportReport
+
+
+def export_page(report: ExportReport) -> Page:
+    """Say what happened in the folder."""
+    written, unchanged, removed = map(len, (report.written, report.unchanged, report.removed))
+    counts = f"{written} written, {unchanged} unchanged, {removed} removed"
+    return (Line(f"{report.folder / 'index.md'}: {counts}", Tone.GOOD),)
 
 
 def scaffold_page(scaffold: Scaffold) -> Page:
