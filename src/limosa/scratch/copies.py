@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 from itertools import count
 
 from limosa.engines.postgresql.admin import Warehouse
 from limosa.engines.postgresql.restoring import Restorer
-from limosa.errors import LimosaError
+from limosa.errors import LimosaError, Unreachable
 from limosa.model.url import DatabaseURL
 
 
@@ -47,7 +48,8 @@ class DatabaseCopies:
         self._warehouse.drop(url.database)
 
     def close(self) -> None:
-        """Drop all of them, and the template."""
-        for name in [*self._restorers]:
-            self.drop(replace(self._server, database=name))
-        self._warehouse.drop(self._template)
+        """Drop all of them, and the template; a server that is gone has none any more."""
+        with suppress(Unreachable):
+            for name in [*self._restorers]:
+                self.drop(replace(self._server, database=name))
+            self._warehouse.drop(self._template)

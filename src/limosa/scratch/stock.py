@@ -52,6 +52,7 @@ class Stock:
         """How many are at work and not ready yet."""
         self._waiting = 0
         self._lent = 0
+        self._is_closed = False
 
     @contextmanager
     def lent(self) -> Iterator[DatabaseURL]:
@@ -80,10 +81,13 @@ class Stock:
     def give_back(self, url: DatabaseURL) -> None:
         """Return a database, with whoever is still connected to it."""
         with self._changed:
-            self._order(url)
+            if not self._is_closed:
+                self._order(url)
 
     def close(self) -> None:
-        """Finish what is at work and remove the databases."""
+        """Finish what is at work and remove the databases, those that are lent as well."""
+        with self._changed:
+            self._is_closed = True
         self._threads.shutdown(cancel_futures=True)
         self._source.close()
 

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from limosa.config import load
-from limosa.errors import LimosaError
+from limosa.config.testing import server_for_tests
+from limosa.errors import ConfigError, LimosaError
 from limosa.testing.workshop import ENGINES, Wishes
 
 
@@ -17,13 +18,17 @@ def wishes_of(config: pytest.Config) -> Wishes:
     """Read the options of a run."""
     major = str(config.getini("limosa_postgresql") or "")
     if major and not major.isdigit():
-        raise pytest.UsageError(f"limosa_postgresql must be a major version such as 16, not '{major}'")
+        raise ConfigError(
+            f"limosa_postgresql must be a major version, and '{major}' is none",
+            hint="limosa_postgresql = 16",
+            setting="limosa_postgresql",
+        )
     # without pytest's cache a template serves its run, and no later one
     cache = getattr(config, "cache", None)
     return Wishes(
         project=project_of(config),
         environment=config.getini("limosa_environment") or None,
-        server=config.getoption("--limosa-url"),
+        server=server_for_tests(config.getoption("--limosa-url")),
         major=int(major) if major else None,
         cache=None if cache is None else Path(cache.mkdir("limosa")),
     )

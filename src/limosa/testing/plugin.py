@@ -25,18 +25,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini(
         "limosa_postgresql", "major version of the scratch PostgreSQL; default: the newest there is"
     )
-    parser.addini("limosa_checks", "checks of the whole run: true, or their names", type="args", default=[])
+    parser.addini(
+        "limosa_checks", "checks in a run of everything: true, or their names", type="args", default=[]
+    )
     parser.addini("limosa_one_way", "revisions that need not go back", type="args", default=[])
     group = parser.getgroup("limosa")
     group.addoption(
-        "--limosa-checks",
-        nargs="?",
-        const="true",
-        metavar="NAMES",
-        help="check the revisions: single_head, upgrade, round_trip, models, nothing_left",
+        "--limosa-checks", action="store_true", help="check the revisions, too; -k limosa: nothing else"
     )
     group.addoption(
-        "--limosa-url", metavar="URL", help="a PostgreSQL to make databases on, instead of a scratch server"
+        "--limosa-url",
+        metavar="URL",
+        help="a PostgreSQL to make databases on; without it LIMOSA_TEST_URL, or a scratch server",
     )
 
 
@@ -77,15 +77,14 @@ def pytest_configure_node(node: Any) -> None:
 
 
 def _checks_of(config: pytest.Config) -> list[str]:
-    """The option's checks in any run, the settings' in one that was not narrowed to some files."""
+    """The checks that are wanted: by option in any run, by settings in one not narrowed to some files."""
     told_by_controller: list[str] | None = getattr(config, "workerinput", {}).get("limosa_checks")
     if told_by_controller is not None:
         return told_by_controller
-    asked = config.getoption("--limosa-checks")
-    if asked is not None:
-        return str(asked).replace(",", " ").split()
-    is_whole = config.args_source is not config.ArgsSource.ARGS
-    return [*config.getini("limosa_checks")] if is_whole else []
+    named = [*config.getini("limosa_checks")]
+    if config.getoption("--limosa-checks"):
+        return named if named not in ([], ["false"]) else ["true"]
+    return named if config.args_source is not config.ArgsSource.ARGS else []
 
 
 @pytest.fixture
@@ -98,7 +97,11 @@ def limosa_engine(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="session")
 def limosa_workshop(request: pytest.FixtureRequest) -> Workshop:
     """Where the databases come from; its ``lent(engine, at=...)`` lends one more."""
-    return workshop_of(request.config)
+    from limosa.testing.failure import told  # noqa: PLC0415
+
+    with told():
+        return workshop_of(request.config)
+    raise AssertionError  # told() has let the test fail
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ class Wishes:
 
     project: Path
     environment: str | None = None
-    server: str | None = None
+    server: DatabaseURL | None = None
     """A PostgreSQL to use instead of a scratch server."""
     major: int | None = None
     cache: Path | None = None
@@ -132,8 +132,7 @@ class Workshop:
         from limosa.engines.postgresql.admin import Warehouse  # noqa: PLC0415  the driver
 
         wishes = self.wishes
-        given = None if wishes.server is None else DatabaseURL.parse(wishes.server).synchronous()
-        url = scratch_server(wishes.major, url=given).url()
+        url = scratch_server(wishes.major, url=wishes.server).url()
         warehouse = Warehouse(url, prefix=_PREFIX, owner=secrets.token_hex(6))
         self._ends.callback(warehouse.close)
         return url, warehouse

@@ -40,11 +40,14 @@ def run(pytester: pytest.Pytester, shop: AlembicProject, servers: Servers) -> Ru
         "[pytest]\nlimosa_engines = sqlite postgresql\nlimosa_project = " + str(shop.root) + "\n"
     )
 
-    def run(tests: str, *options: str, apart: bool = False, is_alone: bool = True) -> pytest.RunResult:
+    def run(
+        tests: str, *options: str, apart: bool = False, is_alone: bool = True, has_server: bool = True
+    ) -> pytest.RunResult:
         Path(pytester.path, "test_it.py").write_text(dedent(tests))
-        url = servers.of(NEWEST).url().reveal()
-        alone = ("-p", "no:pytest_alembic") if is_alone else ()
-        words = ["--limosa-url", url, *alone, "-W", "ignore", *options]
+        words = ["-W", "ignore", "-p", "no:hypothesispytest"]
+        words += ["--limosa-url", servers.of(NEWEST).url().reveal()] if has_server else []
+        words += ["-p", "no:pytest_alembic"] if is_alone else []
+        words += options
         return pytester.runpytest_subprocess(*words) if apart else pytester.runpytest_inprocess(*words)
 
     return run

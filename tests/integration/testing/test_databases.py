@@ -36,7 +36,8 @@ def test_tests_that_commit_do_not_see_each_other(run: Run, pg: Target) -> None:
             left = engine.connect()
             left.execute(text("SELECT 1"))
             assert turn != 3, "a test that fails leaves nothing either"
-        """
+        """,
+        apart=True,  # what is left open here is noticed when it is collected
     )
     done.assert_outcomes(passed=8, failed=2)
     assert pg.rows(LISTED) == []
@@ -51,7 +52,9 @@ def test_a_test_chooses_its_revision_and_its_engine(run: Run) -> None:
 
         def tables(database):
             engine = create_engine(database.url)
-            return set(inspect(engine).get_table_names())
+            found = set(inspect(engine).get_table_names())
+            engine.dispose()
+            return found
 
         @pytest.mark.limosa(at="base")
         def test_empty(limosa_database):
@@ -138,8 +141,10 @@ def test_a_template_is_kept_for_later_runs_until_what_it_rests_on_changes(
 
         @pytest.mark.limosa(engines=["sqlite"])
         def test_it(limosa_database):
-            with create_engine(limosa_database.url).connect() as connection:
+            engine = create_engine(limosa_database.url)
+            with engine.connect() as connection:
                 print("found", connection.scalar(text("SELECT name FROM thing")))
+            engine.dispose()
         """
 
     def found(*options: str) -> tuple[str, int]:
@@ -195,3 +200,35 @@ def test_a_database_shows_no_secret() -> None:
     assert database.sqlalchemy_url.password == "p@ss/word"
     assert "p%40ss" not in f"{database} {database!r} {database.parts}"
     assert Database(DatabaseURL("sqlite", database="/a.db"), "base").async_url == "sqlite+aiosqlite:////a.db"
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--limosa-url", "sqlite:///x.db"), "--limosa-url names a database of the kind 'sqlite'"),
+        (("--limosa-url", "nonsense"), "--limosa-url: not a database URL*"),
+        (("-o", "limosa_postgresql=new"), "limosa_postgresql must be a major version, and 'new' is none"),
+        (("-o", "limosa_project=nowhere"), "project folder '*nowhere' does not exist"),
+    ],
+)
+def test_a_wrong_option_is_a_sentence(run: Run, options: tuple[str, ...], sentence: str) -> None:
+    """It stands in the test that wanted a database, with what to write instead."""
+    done = run("def test_it(limosa_database): ...", *options)
+    done.assert_outcomes(errors=2)
+    done.stdout.fnmatch_lines([sentence])
+    assert "site-packages" not in done.stdout.str()
+
+
+def test_the_server_may_stand_in_the_environment(
+    run: Run, pg: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A password in a variable is in no list of processes."""
+    monkeypatch.setenv("LIMOSA_TEST_URL", pg.url.reveal())
+    done = run(
+        f"""
+        def test_it(limosa_database):
+            assert limosa_database.engine == "sqlite" or limosa_database.parts.port == {pg.url.port}
+        """,
+        has_server=False,
+    )
+    done.assert_outcomes(passed=2)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from contextlib import closing
+from dataclasses import replace
 from itertools import count
 
 import pytest
 
 from limosa.engines.postgresql.admin import Warehouse
 from limosa.errors import Unreachable
-from limosa.model.url import DatabaseURL
+from limosa.model.url import DatabaseURL, Secret
 from limosa.scratch.copies import DatabaseCopies
 from limosa.scratch.stock import Stock
 from tests.fixtures.servers import NEWEST, Servers
@@ -64,3 +65,38 @@ def test_a_failure_behind_the_scenes_is_told_to_who_waits(server: DatabaseURL) -
         for _ in range(2):
             with pytest.raises(Unreachable, match="there_is_none"):
                 stock.take()
+
+
+def test_who_is_no_superuser_gets_a_new_copy_each_time(server: DatabaseURL, pg: Target) -> None:
+    """A role that may create databases is enough; it only takes longer."""
+    role = f"maker_{pg.url.database}"
+    pg.execute(f"CREATE ROLE {role} LOGIN CREATEDB PASSWORD 'maker'")
+    try:
+        as_maker = replace(server, username=role, password=Secret("maker"))
+        with closing(Warehouse(as_maker, prefix=PREFIX, owner="maker")) as warehouse:
+            template = warehouse.name_of("t")
+            warehouse.create(template)
+            with closing(Stock(DatabaseCopies(as_maker, warehouse, template, count(1)))) as stock:
+                names = set()
+                for _ in range(3):
+                    with stock.lent() as url:
+                        lent = Target("lent", "postgresql", url)
+                        assert lent.tables() == set()
+                        lent.execute("CREATE TABLE t (id int)")
+                        names.add(url.database)
+                assert len(names) == 3
+        assert pg.rows(LISTED) == []
+    finally:
+        pg.execute(f"DROP ROLE {role}")
+
+
+def test_what_is_lent_at_the_end_goes_as_well(server: DatabaseURL, pg: Target) -> None:
+    """A test that never gave its database back leaves none, and giving it back later is harmless."""
+    with closing(Warehouse(server, prefix=PREFIX, owner="late")) as warehouse:
+        template = warehouse.name_of("t")
+        warehouse.create(template)
+        stock = Stock(DatabaseCopies(server, warehouse, template, count(1)))
+        url = stock.take()
+        stock.close()
+        assert pg.rows(LISTED) == []
+        stock.give_back(url)
