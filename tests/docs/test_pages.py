@@ -11,7 +11,12 @@ from tests.architecture.sources import ROOT
 from tests.docs.blocks import Shell, blocks, follow, is_like
 
 DOCS = ROOT / "docs"
-FOLLOWED = ["tutorial.md", "how-to/adopt-an-alembic-project.md", "how-to/postgresql-in-tests.md"]
+FOLLOWED = [
+    "tutorial.md",
+    "how-to/adopt-an-alembic-project.md",
+    "how-to/asynchronous-applications.md",
+    "how-to/postgresql-in-tests.md",
+]
 
 
 @pytest.mark.parametrize("name", FOLLOWED)

@@ -20,9 +20,13 @@ def failed(error: BaseException, held: HeldTarget, state: StepState | None) -> L
         return error
     words = held.target.url.strike_from(held.engine.sentence(error))
     if state is None:
+        if "running event loop" in str(error):
+            hint = "call it as a coroutine: 'await AsyncMigrator(...).upgrade()', or in a thread"
+        else:
+            hint = "'alembic current' in the project's folder shows the same; --verbose shows the traceback"
         return RevisionFailed(
             f"env.py failed before any revision ran: {_named(error)}{words}",
-            hint="'alembic current' in the project's folder shows the same; --verbose shows the traceback",
+            hint=hint,
         )
     revision = state.step.revision
     verb = state.step.direction

@@ -144,3 +144,18 @@ def test_settings_that_are_wrong_are_told_at_the_begin(tmp_path: Path) -> None:
                 raise AssertionError("not reached")
 
     asyncio.run(application())
+
+
+def test_migrator_in_a_running_loop_names_the_way(project: MakeProject, sqlite: Target) -> None:
+    """Where the synchronous one cannot do it, because env.py has a loop of its own, the hint says who can."""
+    made = with_tables(project("async", url=sqlite.url), 1)
+
+    async def application() -> None:
+        with pytest.raises(RevisionFailed) as caught:
+            Migrator(project=made.root).upgrade()
+        assert "AsyncMigrator" in str(caught.value.hint)
+        assert (await AsyncMigrator(project=made.root).upgrade()).after == ("r1",)
+
+    with pytest.warns(RuntimeWarning, match="never awaited"):
+        asyncio.run(application())
+    assert_clean(sqlite)
