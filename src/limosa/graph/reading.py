@@ -122,6 +122,22 @@ def _read(state: State, known: Entry | None, fallback: Fallback | None) -> tuple
     return entry_of(state, digest, reading.links, reading.details), reading.is_static
 
 
+def read_each(
+    locations: Sequence[Path | str], *, recursive: bool, fallback: Fallback | None
+) -> tuple[list[Revision], list[GraphError]]:
+    """Read each file by itself, past the index; return the revisions, and what is wrong with the others."""
+    found: list[Revision] = []
+    wrong: list[GraphError] = []
+    for state in revision_files(locations, recursive=recursive):
+        try:
+            entry, _ = _read(state, None, fallback)
+        except GraphError as error:
+            wrong.append(error)
+        else:
+            found.append(_revision_of(entry.links, entry.details))
+    return found, wrong
+
+
 def read_revision(data: bytes, path: str) -> Revision:
     """Make the revision of a text that is on no disk; its identifiers must be literals."""
     from limosa.graph.source import read_source  # noqa: PLC0415

@@ -11,7 +11,14 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from limosa.graph.checks import check_ids, check_no_cycle, check_parents, dependencies_of, label_owners
+from limosa.graph.checks import (
+    check_ids,
+    check_no_cycle,
+    check_parents,
+    dependencies_of,
+    edges_above,
+    label_owners,
+)
 from limosa.graph.raw import Ends
 
 if TYPE_CHECKING:
@@ -28,17 +35,14 @@ class Shape:
         self.label_owners: Mapping[str, str] = label_owners(self.links)
         self.dependencies: Mapping[str, tuple[str, ...]] = dependencies_of(self.links, self.label_owners)
         check_parents(self.links)
-        parents: dict[str, tuple[str, ...]] = {name: link.parents for name, link in self.links.items()}
-        self.children: Mapping[str, Sequence[str]] = _upside_down(parents)
-        self.users: Mapping[str, Sequence[str]] = self.children
-        if self.dependencies:
-            both = {name: (*parents[name], *lower) for name, lower in self.dependencies.items()}
-            self.users = _upside_down(parents | both)
+        self.children: Mapping[str, Sequence[str]]
+        self.users: Mapping[str, Sequence[str]]
+        self.children, self.users = edges_above(self.links, self.dependencies)
         self.rising: tuple[str, ...] = check_no_cycle(
             self.links, self.dependencies, self.children, self.users
         )
         self.heads = tuple(name for name in self.links if name not in self.children)
-        self.bases = tuple(name for name, lower in parents.items() if not lower)
+        self.bases = tuple(name for name, link in self.links.items() if not link.parents)
         self.real_heads = tuple(name for name in self.heads if name not in self.users)
         self.ends = Ends(self.heads, self.real_heads, self.bases)
 
@@ -109,14 +113,6 @@ class Shape:
                 break
             name = self.links[name].parents[0]
         return line if owner in line else []
-
-
-def _upside_down(below: Mapping[str, tuple[str, ...]]) -> dict[str, list[str]]:
-    above: dict[str, list[str]] = {}
-    for name, lower in below.items():
-        for each in dict.fromkeys(lower):
-            above.setdefault(each, []).append(name)
-    return above
 
 
 def _closure(names: Iterable[str], onward: Callable[[str], Iterable[str]]) -> set[str]:

@@ -53,6 +53,20 @@ def read_source(data: bytes, path: str, fallback: Fallback | None) -> Reading:
     return Reading(_links(names, path), details, is_static)
 
 
+def does_nothing(data: bytes, path: str) -> frozenset[str]:
+    """Return the names of the module's functions that have nothing in them but a docstring."""
+    functions = (node for node in _parse(data, path).body if isinstance(node, ast.FunctionDef))
+    return frozenset(node.name for node in functions if all(_is_nothing(one) for one in node.body))
+
+
+def _is_nothing(statement: ast.stmt) -> bool:
+    match statement:
+        case ast.Pass() | ast.Expr(value=ast.Constant()) | ast.Return(value=None | ast.Constant(value=None)):
+            return True
+        case _:
+            return False
+
+
 def _parse(data: bytes, path: str) -> ast.Module:
     try:
         with warnings.catch_warnings():

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from limosa.model.run import RunReport
     from limosa.model.snapshot import SnapshotReport
     from limosa.model.status import Status
+    from limosa.model.validate import Validation
     from limosa.model.verify import VerifyReport
 
 
@@ -133,6 +134,10 @@ class AsyncMigrator(AsyncCalls):
     async def edits(self) -> tuple[Edit, ...]:
         """The applied revisions that were edited on disk since; each with the difference."""
         return await self._look(lambda migrator: migrator.edits())
+
+    async def validate(self, *, files_only: bool = False) -> Validation:
+        """Look for everything that is wrong with the revision files; ``files_only`` asks no database."""
+        return await self._run(lambda migrator: migrator.validate(files_only=files_only))
 
     async def verify(self) -> VerifyReport:
         """Check the database against the models, with one answer a question."""

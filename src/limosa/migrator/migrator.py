@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from limosa.model.handbook import ExportReport
     from limosa.model.picture import Picture
     from limosa.model.reset import Clearance, ResetReport
+    from limosa.model.validate import Validation
     from limosa.model.verify import VerifyReport
 
 
@@ -162,6 +163,12 @@ class Migrator:
         from limosa.migrator.edits import edits  # noqa: PLC0415  seldom asked for
 
         return edits(self._project, with_diff=True)
+
+    def validate(self, *, files_only: bool = False) -> Validation:
+        """Look for everything that is wrong with the revision files; ``files_only`` asks no database."""
+        from limosa.migrator.validating import validate  # noqa: PLC0415  imports Alembic
+
+        return validate(self._project, is_files_only=files_only)
 
     def verify(self) -> VerifyReport:
         """Check the database against the models, with one answer a question."""

@@ -6,13 +6,13 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from copy import copy
-from functools import cached_property, partial
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from limosa.config import Settings, alembic_facts
 from limosa.errors import Unreachable
-from limosa.graph import Graph
+from limosa.graph import Fallback, Graph
 from limosa.migrator.databases import Databases
 from limosa.migrator.standing import Judge
 from limosa.observe.bus import Bus, Sink
@@ -42,7 +42,7 @@ class Project:
             facts.version_locations,
             recursive=facts.recursive_version_locations,
             cache=self.settings.cache,
-            fallback=partial(_executed, facts.prepend_sys_path),
+            fallback=executed_by(facts.prepend_sys_path),
         )
 
     def beside(self, folder: Path, graph: Graph, imports: LocalImports) -> Project:
@@ -135,7 +135,12 @@ class Project:
         return between == {lower, upper}
 
 
-def _executed(search: Sequence[Path], path: Path) -> Mapping[str, object]:
-    from limosa.alembic_bridge.loading import namespace_of  # noqa: PLC0415  imports Alembic
+def executed_by(search: Sequence[Path]) -> Fallback:
+    """Say who executes a file whose identifiers are not literals, with these folders before ``sys.path``."""
 
-    return namespace_of(path, search=search)
+    def executed(path: Path) -> Mapping[str, object]:
+        from limosa.alembic_bridge.loading import namespace_of  # noqa: PLC0415  imports Alembic
+
+        return namespace_of(path, search=search)
+
+    return executed

@@ -8,6 +8,8 @@ import pytest
 
 from limosa.errors import GraphError
 from limosa.graph import Graph
+from limosa.graph.checks import contradictions
+from limosa.graph.raw import Links
 from tests.fixtures.graphs import graph_of, write_revision
 
 
@@ -80,3 +82,30 @@ def test_a_label_that_is_taken(text: str) -> None:
 
     assert "already used" in message
     assert files in {("a", "b"), ("x", "b")}
+
+
+def test_all_files_of_a_contradiction_are_in_one_error() -> None:
+    """Three files with one id, and two that follow what is not there, are one error each."""
+    assert refused("a:\na:\na:")[1] == ("a", "a", "a")
+    message, files = refused("a:\nb: lost\nc: lost")
+    assert message == "'versions/b.py' and 'versions/c.py' follow revision 'lost', which no file defines"
+    assert files == ("b", "c")
+
+
+def test_a_misspelt_parent_is_guessed() -> None:
+    """The hint names the id that was probably meant, and never the revision itself."""
+    with pytest.raises(GraphError) as caught:
+        graph_of("20260115_rings:\nb: 20260115_ring")
+    assert str(caught.value.hint).startswith("did you mean '20260115_rings'? ")
+    with pytest.raises(GraphError) as caught:
+        graph_of("rings: ring")
+    assert "did you mean" not in str(caught.value.hint)
+
+
+def test_every_circle_is_found_once() -> None:
+    """What only stands on a circle, or below none, is in no error."""
+    links = [Links(name, tuple(parents), (), (), f"{name}.py") for name, parents in CIRCLES.items()]
+    assert [error.fields["revisions"] for error in contradictions(links)] == [("a", "b"), ("d", "f", "e")]
+
+
+CIRCLES = {"a": "b", "b": "a", "c": "a", "d": "f", "e": "dc", "f": "e", "g": "e", "h": ""}
