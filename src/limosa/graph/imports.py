@@ -2,7 +2,8 @@
 
 From each name that the revision takes out of a local module, the statements that bind it are
 followed to the names that these use, and so on. Where it cannot be told what is used, the
-whole module is. What is looked up while it runs (``importlib``, ``getattr``) is not seen.
+whole module is. What is looked up while it runs (``importlib``, ``getattr``) is not seen. Where
+the imports lead all over the application, only the modules that the revision itself names count.
 """
 
 from __future__ import annotations
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
 _IMPORT = re.compile(r"\b(?:from[ \t]+([\w.]+)|import[ \t]+([^\n#;()]+))")
 _ALL = "*"
+_MOST = 40
+"""A revision that leads to more modules than this uses the application, which lives on without it."""
 
 
 class LocalImports:
@@ -80,21 +83,32 @@ class LocalImports:
             )
             for one in loaded
         )
-        return Imported(_Reach(self._modules).checksum(revision), modules)
+        return Imported(_Reach(self._modules, {one.name for one in loaded}).checksum(revision), modules)
 
     def _loaded(self, revision: Module) -> list[Module]:
-        """All local modules that are loaded for it, packages around them included, by name."""
-        found: dict[str, Module] = {}
-        todo = [*revision.mentioned()]
+        """The local modules that are loaded for it, packages around them included, by name."""
+        direct = self._named({}, revision)
+        found, todo = dict(direct), [*direct.values()]
         while todo:
-            parts = todo.pop().split(".")
+            further = self._named(found, todo.pop())
+            found |= further
+            todo += further.values()
+            if len(found) > _MOST:
+                found = direct
+                break
+        return [found[name] for name in sorted(found)]
+
+    def _named(self, known: Mapping[str, Module], importer: Module) -> dict[str, Module]:
+        """The local modules that a module names itself, as far as they are not known yet."""
+        found: dict[str, Module] = {}
+        for mentioned in importer.mentioned():
+            parts = mentioned.split(".")
             for length in range(1, len(parts) + 1):
                 name = ".".join(parts[:length])
-                module = None if name in found else self._modules.get(name)
+                module = None if name in known else self._modules.get(name)
                 if module is not None:
                     found[name] = module
-                    todo += module.mentioned()
-        return [found[name] for name in sorted(found)]
+        return found
 
     def _shown(self, path: Path) -> str:
         return str(path.relative_to(self._root)) if path.is_relative_to(self._root) else str(path)
@@ -112,10 +126,11 @@ def _tops(text: str) -> set[str]:
 
 
 class _Reach:
-    """One walk from a revision through the modules."""
+    """One walk from a revision through the modules that count."""
 
-    def __init__(self, modules: Modules) -> None:
+    def __init__(self, modules: Modules, counting: set[str]) -> None:
         self._modules = modules
+        self._counting = counting
         self._statements: dict[str, dict[int, ast.stmt]] = {}
         self._foreign: set[str] = set()
         self._seen: set[tuple[str, str]] = set()
@@ -132,6 +147,9 @@ class _Reach:
             digest.update(f"{name} {semantic_checksum(ast.Module(reached, []))}\n".encode())
         digest.update("\n".join(sorted(self._foreign)).encode())
         return digest.hexdigest()
+
+    def _get(self, name: str) -> Module | None:
+        return self._modules.get(name) if name in self._counting else None
 
     def _follow(self, module: Module, root: ast.AST) -> None:
         """Follow every name that is read in a statement."""
@@ -168,7 +186,7 @@ class _Reach:
             return True
         targets, statements = module.imports.get(name, ()), module.bound.get(name, ())
         if not targets and not statements:
-            stars = (self._modules.get(star.module) for star in module.imports.get(_ALL, ()))
+            stars = (self._get(star.module) for star in module.imports.get(_ALL, ()))
             return any(star is not None and self._name(star, name, attributes) for star in stars)
         self._seen.add((module.name, key))
         for target in targets:
@@ -190,7 +208,7 @@ class _Reach:
     def _attribute(self, name: str, attributes: Sequence[str]) -> None:
         """Follow ``module.a.b``: submodules as far as they go, then a name."""
         rest = list(attributes)
-        while rest and self._modules.get(f"{name}.{rest[0]}") is not None:
+        while rest and self._get(f"{name}.{rest[0]}") is not None:
             name = f"{name}.{rest.pop(0)}"
         if rest:
             self._member(name, rest[0], rest[1:])
@@ -198,9 +216,9 @@ class _Reach:
             self._whole(name)
 
     def _member(self, name: str, member: str, attributes: Sequence[str]) -> None:
-        module = self._modules.get(name)
+        module = self._get(name)
         is_bound = module is not None and _binds(module, member)
-        if not is_bound and self._modules.get(f"{name}.{member}") is not None:
+        if not is_bound and self._get(f"{name}.{member}") is not None:
             self._attribute(f"{name}.{member}", attributes)
         elif module is not None:
             self._loose(name)
@@ -208,7 +226,7 @@ class _Reach:
                 self._whole(name)
 
     def _whole(self, name: str) -> None:
-        module = self._modules.get(name)
+        module = self._get(name)
         if module is not None and (name, _ALL) not in self._seen:
             self._seen.add((name, _ALL))
             for statement in module.tree.body:
@@ -216,7 +234,7 @@ class _Reach:
 
     def _loose(self, name: str) -> Module | None:
         """Whoever imports a module runs what stands in it loose."""
-        module = self._modules.get(name)
+        module = self._get(name)
         if module is not None and (name, "") not in self._seen:
             self._seen.add((name, ""))
             for statement in module.loose:
@@ -224,8 +242,10 @@ class _Reach:
         return module
 
     def _add(self, module: Module, statement: ast.stmt) -> None:
-        self._statements.setdefault(module.name, {})[id(statement)] = statement
-        self._todo.append((module, statement))
+        known = self._statements.setdefault(module.name, {})
+        if id(statement) not in known:
+            known[id(statement)] = statement
+            self._todo.append((module, statement))
 
 
 def _binds(module: Module, name: str) -> bool:

@@ -135,3 +135,25 @@ def test_a_module_is_looked_for_where_it_was_found(root: Path) -> None:
     assert later.of("from plain import name") is None
     assert later.where_found_before(imported).differing(imported) == ()
     assert later.where_found_before(imported).of("from plain import name") == imported
+
+
+def test_a_revision_that_imports_the_application_is_not_the_application(tmp_path: Path) -> None:
+    """Where imports lead everywhere, what the revision names counts, and no edit elsewhere does."""
+    package = tmp_path / "whole"
+    package.mkdir()
+    (package / "__init__.py").touch()
+    for number in range(60):
+        (package / f"part_{number}.py").write_text(
+            f"from whole.part_{(number + 1) % 60} import value as following\n\nvalue = following, {number}\n"
+        )
+    source = "from whole.part_7 import value"
+
+    before = of(tmp_path, source)
+    far = package / "part_30.py"
+    far.write_text(far.read_text() + "another = 1\nvalue = another\n")
+    after_far = of(tmp_path, source)
+    (package / "part_7.py").write_text("value = 'another'\n")
+
+    assert names(before) == ["whole", "whole.part_7"]
+    assert after_far == before
+    assert of(tmp_path, source).checksum != before.checksum
