@@ -72,6 +72,10 @@ class Project:
         line = f"sqlalchemy.url = {url.replace('%', '%%')}"
         self.ini.write_text(re.sub(r"(?m)^sqlalchemy\.url = .*", lambda _: line, self.ini.read_text()))
 
+    def settle(self) -> None:
+        """Wait until no file counts as only just written: it is not believed to stay as it is."""
+        time.sleep(2.1)
+
     def use_sqlite(self, name: str = "app.db") -> Path:
         """Let the project lead to a SQLite file, which need not be there."""
         file = self.root / name

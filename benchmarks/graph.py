@@ -20,6 +20,7 @@ LIMOSA = (
 def rows(small: bool) -> Iterator[Row]:
     """Whole processes, then calls."""
     with project(50 if small else 5000) as made:
+        made.settle()
         cache = made.root / "cache"
 
         def check(first: Mapping[str, Sample]) -> None:

@@ -26,6 +26,7 @@ def rows(small: bool) -> Iterator[Row]:
         for count, goal in sqlite.items():
             with project(count) as made:
                 made.stamped_sqlite()
+                made.settle()
                 yield upgrade(made, "SQLite", goal)
                 if count in others:
                     yield from looks(made, others[count])
@@ -42,6 +43,7 @@ def use_postgresql(made: Project, server: Server) -> None:
     with psycopg.connect(url.with_driver(None).reveal(), autocommit=True) as connection:
         connection.execute(stamp(made.head).encode())
     made.use(url.with_driver("psycopg").reveal())
+    made.settle()
 
 
 def tools(made: Project, **arguments: list[str]) -> dict[str, Contender]:
