@@ -67,8 +67,7 @@ def remembering(words: Sequence[str]) -> Iterator[Remember]:
     if tuple(words) not in WORDS or sys.stdout is None or sys.stderr is None or sys.stdout.isatty():
         yield lambda _: None
         return
-    from limosa.engines.sqlite.heard import Heard  # noqa: PLC0415  # other commands do without
-    from limosa.engines.sqlite.session import SQLiteSession  # noqa: PLC0415
+    from limosa.engines.sqlite.heard import Heard, listening  # noqa: PLC0415  # other commands do without
 
     started_ns, heard, before = time.time_ns(), Heard(), (sys.stdout, sys.stderr)
     out, complaints = _Copied(sys.stdout), _Copied(sys.stderr)
@@ -80,12 +79,12 @@ def remembering(words: Sequence[str]) -> Iterator[Remember]:
         if migrator is not None and not complaints.text:
             _keep(words, out.text, migrator, heard, opened, started_ns)
 
-    ear.paths, SQLiteSession.heard = set(), heard
+    ear.paths, listening[:] = set(), [heard]
     sys.stdout, sys.stderr = cast("TextIO", out), cast("TextIO", complaints)
     try:
         yield remember
     finally:
-        ear.paths = SQLiteSession.heard = None
+        ear.paths, listening[:] = None, []
         sys.stdout, sys.stderr = before
 
 

@@ -165,11 +165,18 @@ class Engine(Protocol):
     """Must transactions begin with ``begin`` because the driver cannot be trusted with it?"""
     nothing: str
     """A statement that does nothing and returns no rows."""
-    driver_error: type[Exception]
-    """The root of what the driver of our own connections raises."""
+
+    @property
+    def driver_error(self) -> type[Exception]:
+        """The root of what the driver of our own connections raises."""
+        ...
 
     def open(self, url: DatabaseURL, *, limits: Limits, application: str) -> OpenSession:
         """Connect; raise Unreachable or AccessDenied, in a sentence without secrets."""
+        ...
+
+    def look(self, url: DatabaseURL, *, limits: Limits, application: str) -> OpenSession:
+        """Connect as ``open`` does, to ask a question or two: quick to begin with."""
         ...
 
     def exists(self, url: DatabaseURL) -> bool:
@@ -314,9 +321,14 @@ class Engine(Protocol):
 
 
 @contextmanager
-def opened(engine: Engine, url: DatabaseURL, *, limits: Limits, application: str) -> Iterator[OpenSession]:
-    """Open a connection for the length of a block; what the driver raises in it is told as Unreachable."""
-    session = engine.open(url, limits=limits, application=application)
+def opened(
+    engine: Engine, url: DatabaseURL, *, limits: Limits, application: str, looks: bool = False
+) -> Iterator[OpenSession]:
+    """Open a connection for the length of a block; what the driver raises in it is told as Unreachable.
+
+    One that ``looks`` is for a question or two.
+    """
+    session = (engine.look if looks else engine.open)(url, limits=limits, application=application)
     try:
         yield session
     except engine.driver_error as error:

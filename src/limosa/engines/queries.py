@@ -23,3 +23,11 @@ def load(module: str, file: str) -> dict[str, Query]:
 def pyformat(query: Query) -> str:
     """Return the query with ``%(name)s`` parameters, as psycopg wants them."""
     return _PARAMETER.sub(r"%(\1)s", query.replace("%", "%%"))
+
+
+@cache
+def numbered(query: Query) -> tuple[str, tuple[str, ...]]:
+    """Return the query with ``$1`` parameters, as PostgreSQL itself wants them, and the name of each."""
+    names = tuple(dict.fromkeys(_PARAMETER.findall(query)))
+    places = {name: f"${place}" for place, name in enumerate(names, 1)}
+    return _PARAMETER.sub(lambda found: places[found[1]], query), names

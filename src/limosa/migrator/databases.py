@@ -144,7 +144,8 @@ class Databases:
                 connect_s=min(limits.connect_s, patience),
                 sqlite_busy_s=min(limits.sqlite_busy_s, patience),
             )
-        with opened(self.engine(target), target.url, limits=limits, application="limosa") as session:
+        engine, url = self.engine(target), target.url
+        with opened(engine, url, limits=limits, application="limosa", looks=True) as session:
             yield session
 
     def rows(self, target: Target, session: OpenSession) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import psycopg
 
-from limosa.engines.postgresql.session import parts_of
+from limosa.engines.postgresql.place import parts_of
 from limosa.errors import ConfigError
 from limosa.model.client import Client
 from limosa.model.url import DatabaseURL

@@ -7,18 +7,12 @@ import os
 import socket
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
-
-import psycopg
+from typing import TYPE_CHECKING, Any
 
 from limosa.engines.base import Found, Nature, OpenSession, Probe, Rebuild, Trouble, Waiting
 from limosa.engines.observed import Around, observed_cursor
 from limosa.engines.postgresql import statements
 from limosa.engines.postgresql import trouble as troubles
-from limosa.engines.postgresql.client import client
-from limosa.engines.postgresql.lock import PostgreSQLLock, acquire
-from limosa.engines.postgresql.session import PostgreSQLSession, connect
-from limosa.engines.postgresql.watch import PostgreSQLWatch
 from limosa.engines.queries import load
 from limosa.errors import Unreachable
 from limosa.model.client import Client
@@ -27,30 +21,52 @@ from limosa.model.schema import Schema, SchemaObject
 from limosa.model.session import Query, Session, VersionTable
 from limosa.model.url import DatabaseURL
 
+if TYPE_CHECKING:
+    from limosa.engines.postgresql.lock import PostgreSQLLock
+    from limosa.engines.postgresql.looking import LookingSession
+    from limosa.engines.postgresql.session import PostgreSQLSession
+    from limosa.engines.postgresql.watch import PostgreSQLWatch
+
 _SQL = load(__file__, "queries.sql")
 
 
 class PostgreSQL:
-    """PostgreSQL 14 and newer."""
+    """PostgreSQL 14 and newer; psycopg is imported by what needs it, because a look may need none."""
 
     name = "postgresql"
     own_tables = "limosa."
     begin = "BEGIN"
     begins_itself = False
     ignores_case = False
-    driver_error = psycopg.Error
     nothing = "SET limosa.nothing = ''"
 
+    @property
+    def driver_error(self) -> type[Exception]:
+        import psycopg  # noqa: PLC0415
+
+        return psycopg.Error
+
     def open(self, url: DatabaseURL, *, limits: Limits, application: str) -> PostgreSQLSession:
+        from limosa.engines.postgresql.session import connect  # noqa: PLC0415
+
         return connect(url, limits=limits, application=application)
+
+    def look(self, url: DatabaseURL, *, limits: Limits, application: str) -> LookingSession:
+        from limosa.engines.postgresql.looking import LookingSession  # noqa: PLC0415
+
+        return LookingSession(url, limits=limits, application=application)
 
     def exists(self, url: DatabaseURL) -> bool:  # noqa: ARG002
         return True
 
     def client(self, url: DatabaseURL, statements: Sequence[str]) -> Client:
+        from limosa.engines.postgresql.client import client  # noqa: PLC0415
+
         return client(url, statements)
 
     def lock(self, url: DatabaseURL, *, name: str, limits: Limits, waiting: Waiting) -> PostgreSQLLock:
+        from limosa.engines.postgresql.lock import acquire  # noqa: PLC0415
+
         own_name = f"{getpass.getuser()[:12]}@{socket.gethostname()[:16]}:{os.getpid()}"
         return acquire(url, name=name, own_name=own_name, limits=limits, waiting=waiting)
 
@@ -108,6 +124,9 @@ class PostgreSQL:
         return read_schema(session, version_table or VersionTable())
 
     def watch(self, url: DatabaseURL, *, limits: Limits) -> PostgreSQLWatch:
+        from limosa.engines.postgresql.session import connect  # noqa: PLC0415
+        from limosa.engines.postgresql.watch import PostgreSQLWatch  # noqa: PLC0415
+
         return PostgreSQLWatch(connect(url, limits=limits, application="limosa-watch"), limits)
 
     def orphans(self, session: Session) -> Sequence[str]:

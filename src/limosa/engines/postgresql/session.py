@@ -14,13 +14,12 @@ from typing import Any
 import psycopg
 from psycopg.conninfo import make_conninfo
 
+from limosa.engines.postgresql.place import parameters
 from limosa.engines.postgresql.trouble import unreachable
 from limosa.engines.queries import pyformat
 from limosa.model.limits import Limits
 from limosa.model.session import Query
 from limosa.model.url import DatabaseURL
-
-_KEEPALIVE = {"keepalives": "1", "keepalives_idle": "2", "keepalives_interval": "1", "keepalives_count": "3"}
 
 
 class PostgreSQLSession:
@@ -86,25 +85,4 @@ def connect(url: DatabaseURL, *, limits: Limits, application: str) -> PostgreSQL
 
 def conninfo(url: DatabaseURL, *, limits: Limits, application: str) -> str:
     """Return libpq's connection string, secrets included; never print it."""
-    parts: dict[str, Any] = {
-        "connect_timeout": max(2, round(limits.connect_s)),
-        "tcp_user_timeout": "4000",
-        **_KEEPALIVE,
-        **parts_of(url),
-        "application_name": application,
-    }
-    return make_conninfo(**parts)
-
-
-def parts_of(url: DatabaseURL) -> dict[str, Any]:
-    """Return what a URL says, in libpq's words; the query goes over the rest."""
-    parts: dict[str, Any] = {
-        "user": url.username,
-        "password": None if url.password is None else url.password.reveal(),
-        "host": url.host,
-        "port": url.port,
-        "dbname": url.database,
-        **dict(url.query),
-        **{key: secret.reveal() for key, secret in url.secrets},
-    }
-    return {key: value for key, value in parts.items() if value is not None}
+    return make_conninfo(**parameters(url, limits=limits, application=application))

@@ -49,6 +49,9 @@ class SQLite:
     def open(self, url: DatabaseURL, *, limits: Limits, application: str) -> SQLiteSession:  # noqa: ARG002
         return connect(url, limits=limits)
 
+    def look(self, url: DatabaseURL, *, limits: Limits, application: str) -> SQLiteSession:
+        return self.open(url, limits=limits, application=application)
+
     def exists(self, url: DatabaseURL) -> bool:
         return path_of(url).exists()
 

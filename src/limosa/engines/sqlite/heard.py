@@ -5,10 +5,9 @@ Loads nothing of Limosa: that later process begins here.
 
 from __future__ import annotations
 
-import sqlite3
-
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Sequence
     from typing import Any
 
@@ -33,8 +32,14 @@ class Heard:
         self.asked.append((file, query, values, [list(row) for row in rows]))
 
 
+listening: list[Heard] = []
+"""Who hears what the sessions of this process ask."""
+
+
 def still_says(asked: Sequence[Asked]) -> bool:
     """Does the file give the same rows to the same queries? Whatever goes wrong counts as no."""
+    import sqlite3  # noqa: PLC0415  # with another engine there is nothing to ask here
+
     open_: dict[str, sqlite3.Connection] = {}
     try:
         for file, query, values, rows in asked:

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from limosa.engines.queries import load
-from limosa.engines.sqlite.heard import Heard
+from limosa.engines.sqlite.heard import listening
 from limosa.errors import AccessDenied, ConfigError, Unreachable
 from limosa.model.limits import Limits
 from limosa.model.session import Query
@@ -23,9 +23,6 @@ _SQL = load(__file__, "queries.sql")
 class SQLiteSession:
     """One sqlite3 connection in autocommit mode."""
 
-    heard: Heard | None = None
-    """Who takes note of what the sessions of this process ask, if anybody does."""
-
     def __init__(self, connection: sqlite3.Connection, uri: str = "") -> None:
         self.connection = connection
         self._uri = uri
@@ -33,14 +30,14 @@ class SQLiteSession:
     def rows(self, query: Query, /, **values: Any) -> list[tuple[Any, ...]]:
         """Run the query and return all its rows."""
         found = self.connection.execute(query, values).fetchall()
-        if self.heard is not None:
-            self.heard.hear(self._uri, query, values, found)
+        for each in listening:
+            each.hear(self._uri, query, values, found)
         return found
 
     def change(self, query: Query, /, **values: Any) -> int:
         """Run the statement and return how many rows it touched."""
-        if self.heard is not None:
-            self.heard.is_all = False
+        for each in listening:
+            each.is_all = False
         return self.connection.execute(query, values).rowcount
 
     def script(self, query: Query, /) -> None:
