@@ -16,6 +16,7 @@ FOLLOWED = [
     "how-to/adopt-an-alembic-project.md",
     "how-to/asynchronous-applications.md",
     "how-to/postgresql-in-tests.md",
+    "how-to/test-with-a-migrated-database.md",
 ]
 
 

@@ -13,26 +13,31 @@ __all__ = [
 ]
 
 
+@pytest.mark.limosa_check
 def test_limosa_single_head(request: pytest.FixtureRequest) -> None:
     """The history has one head: nothing was written beside it on another branch."""
     _perform(request, "single_head")
 
 
+@pytest.mark.limosa_check
 def test_limosa_upgrade(request: pytest.FixtureRequest, limosa_engine: str) -> None:
     """An empty database reaches the head, and then there is nothing left to do."""
     _perform(request, "upgrade", limosa_engine)
 
 
+@pytest.mark.limosa_check
 def test_limosa_round_trip(request: pytest.FixtureRequest, limosa_engine: str) -> None:
     """Each revision goes up, down to the schema before it, and up to the same schema again."""
     _perform(request, "round_trip", limosa_engine)
 
 
+@pytest.mark.limosa_check
 def test_limosa_models(request: pytest.FixtureRequest, limosa_engine: str) -> None:
     """The models and the history lead to the same schema."""
     _perform(request, "models", limosa_engine)
 
 
+@pytest.mark.limosa_check
 def test_limosa_nothing_left(request: pytest.FixtureRequest, limosa_engine: str) -> None:
     """After a downgrade to the base nothing of the history is left in the database."""
     _perform(request, "nothing_left", limosa_engine)

@@ -23,6 +23,7 @@ class Checks(pytest.Collector):
         """Make the collector of the checks named, all where that is ``true``."""
         made: Checks = cls.from_parent(session, name="limosa", nodeid="limosa")
         made.chosen = _chosen(names)
+        made.add_marker("limosa_check")
         return made
 
     def collect(self) -> Iterator[pytest.Item]:

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from limosa.testing.database import Database
     from limosa.testing.workshop import Workshop
 
-_MARKER = "limosa(at='heads', engines=None): the revision, and the engines, of this test's limosa_database"
+_MARKERS = (
+    "limosa(at='heads', engines=None): the revision, and the engines, of this test's limosa_database",
+    "limosa_check: one of the plugin's checks of the revisions",
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -31,7 +34,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("limosa_one_way", "revisions that need not go back", type="args", default=[])
     group = parser.getgroup("limosa")
     group.addoption(
-        "--limosa-checks", action="store_true", help="check the revisions, too; -k limosa: nothing else"
+        "--limosa-checks",
+        action="store_true",
+        help="check the revisions, too; with -m limosa_check nothing else",
     )
     group.addoption(
         "--limosa-url",
@@ -41,8 +46,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known."""
-    config.addinivalue_line("markers", _MARKER)
+    """Make the markers known."""
+    for marker in _MARKERS:
+        config.addinivalue_line("markers", marker)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -147,6 +147,9 @@ def test_the_settings_check_whole_runs_only(run: Run, pytester: pytest.Pytester)
     run("def test_own(): ...").assert_outcomes(passed=2)
     run("def test_own(): ...", "test_it.py").assert_outcomes(passed=1)
     run("def test_own(): ...", "-n", "2", apart=True).assert_outcomes(passed=2)
+    run("def test_own(): ...", "test_it.py", ALL, "-m", "limosa_check").assert_outcomes(
+        passed=1, deselected=1
+    )
     run("def test_own(): ...", "test_it.py", "-n", "1", apart=True).assert_outcomes(passed=1)
 
 
