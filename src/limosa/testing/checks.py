@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
+
+if TYPE_CHECKING:
+    from limosa.testing.workshop import Workshop
 
 __all__ = [
     "test_limosa_models",
@@ -44,8 +49,9 @@ def test_limosa_nothing_left(request: pytest.FixtureRequest, limosa_engine: str)
 
 
 def _perform(request: pytest.FixtureRequest, name: str, engine: str | None = None) -> None:
+    workshop: Workshop = request.getfixturevalue("limosa_workshop")  # a conftest.py may have one of its own
     from limosa.testing.failure import told  # noqa: PLC0415  a module that is only collected costs nothing
     from limosa.testing.items import perform  # noqa: PLC0415
 
     with told():
-        perform(request.config, name, engine)
+        perform(name, workshop, engine, config=request.config)

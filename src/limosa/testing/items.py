@@ -11,6 +11,7 @@ from limosa.testing.checking import CHECKS, nothing_left, run, single_head
 from limosa.testing.current import workshop_of
 from limosa.testing.failure import sentence_of
 from limosa.testing.options import engines_of, project_of
+from limosa.testing.workshop import Workshop
 
 
 class Checks(pytest.Collector):
@@ -45,7 +46,7 @@ class CheckItem(pytest.Item):
 
     def runtest(self) -> None:
         """Run the check."""
-        perform(self.config, self._check, self._engine)
+        perform(self._check, workshop_of(self.config), self._engine, config=self.config)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """What is wrong, in a few lines: the code that found it is no help."""
@@ -56,12 +57,12 @@ class CheckItem(pytest.Item):
         return project_of(self.config), None, f"limosa::{self.name}"
 
 
-def perform(config: pytest.Config, name: str, engine: str | None) -> None:
+def perform(name: str, workshop: Workshop, engine: str | None, *, config: pytest.Config) -> None:
     """Run a check as the settings want it."""
     one_way = config.getini("limosa_one_way")
     if one_way and name == nothing_left.__name__:
         pytest.skip(f"limosa_one_way: {', '.join(one_way)} cannot go back")
-    run(name, workshop_of(config), engine, one_way=one_way)
+    run(name, workshop, engine, one_way=one_way)
 
 
 def _chosen(names: Iterable[str]) -> tuple[str, ...]:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 from sqlalchemy import make_url
 
 from doc_extractor.database import URL_VARIABLE, open_engine
-from systems.doc_extractor.tests.project import Project
+from limosa.testing.workshop import Wishes, Workshop
+from systems.doc_extractor.tests.project import SYSTEM, Project
+from tests.fixtures.servers import NEWEST, Servers
 from tests.fixtures.targets import Target
 
 
@@ -21,6 +24,13 @@ def project_on(target: Target, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proj
     engine = open_engine(make_url(target.url.reveal()))
     yield Project(target, engine)
     engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def limosa_workshop(servers: Servers) -> Iterator[Workshop]:
+    """Where the plugin's checks get their databases: this system is one of several in the run."""
+    with closing(Workshop(Wishes(project=SYSTEM, server=servers.of(NEWEST).url()))) as workshop:
+        yield workshop
 
 
 @pytest.fixture
