@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -46,7 +46,15 @@ class Dumper(Protocol):
         ...
 
     def contents(self, url: DatabaseURL, *, program: Program | None, version_table: VersionTable) -> str:
-        """The user's schema and rows, and the empty version table; equal for equal contents."""
+        """The user's schema and rows, without the version table; equal for equal contents."""
+        ...
+
+    def versions(self, url: DatabaseURL, *, program: Program | None, version_table: VersionTable) -> str:
+        """The empty version table."""
+        ...
+
+    def statements(self, script: str) -> Sequence[str]:
+        """The single statements of such a script, those left out that only set the session up."""
         ...
 
     def rows(self, url: DatabaseURL, *, program: Program | None, version_table: VersionTable) -> str:

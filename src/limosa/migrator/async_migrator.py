@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from limosa.model.revision import Revision
     from limosa.model.run import RunReport
     from limosa.model.snapshot import SnapshotReport
+    from limosa.model.squash import Squash
     from limosa.model.status import Status
     from limosa.model.validate import Validation
     from limosa.model.verify import VerifyReport
@@ -205,6 +206,14 @@ class AsyncMigrator(AsyncCalls):
         It is proven first: a second scratch database is made from it and compared.
         """
         return await self._run(lambda migrator: migrator.snapshot(target))
+
+    async def squash(self, target: str = "head", *, dry_run: bool = False) -> Squash:
+        """Put one baseline in the place of all revisions up to the target; with ``dry_run``, only say what.
+
+        The baseline has the id of the last one. Before any file is moved, it is proven on scratch
+        databases: up it makes what the revisions make, and down it takes all of it away.
+        """
+        return await self._run(lambda migrator: migrator.squash(target, dry_run=dry_run))
 
     async def create(self, message: str, *, empty: bool = False, ticket: str | None = None) -> Revision:
         """Write a new revision; its id keeps the width of the ids before it."""

@@ -25,8 +25,25 @@ def upgrade(project: Project, target: str, *, use_snapshot: bool = True) -> RunR
 
     with explained(project):
         started = start_from_snapshot(project, target) if use_snapshot else None
-        rest = _run(project, "upgrade", target, lambda rows: plan_upgrade(project.graph, target, rows))
+        rest = _upgrade(project, target)
         return rest if started is None else joined(started, rest)
+
+
+def _upgrade(project: Project, target: str) -> RunReport:
+    """Upgrade; a database that stands below a baseline goes through what was squashed first."""
+    try:
+        return _run(project, "upgrade", target, lambda rows: plan_upgrade(project.graph, target, rows))
+    except Ahead:
+        from limosa.migrator.squashed import joined, steps_through, way_through  # noqa: PLC0415  seldom needed
+
+        rows = project.rows()
+        with way_through(project, rows) as older:
+            if older is None or len(project.databases.targets) != 1:
+                raise
+            steps_through(project, rows, target)  # what is wrong with the target is told before anything runs
+            graph, last = older.project.graph, older.last
+            first = _run(older.project, "upgrade", last, lambda rows: plan_upgrade(graph, last, rows))
+    return joined(first, _upgrade(project, target))
 
 
 def downgrade(project: Project, target: str) -> RunReport:

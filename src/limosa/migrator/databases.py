@@ -30,10 +30,14 @@ _SHORTEST_S = 0.1
 class Databases:
     """The database of the settings, or all those that env.py connects to."""
 
-    def __init__(self, settings: Settings, *, beside: tuple[Path, ...] = ()) -> None:
+    def __init__(
+        self, settings: Settings, *, beside: tuple[Path, ...] = (), instead: tuple[Path, ...] = ()
+    ) -> None:
         self._settings = settings
         self.beside = beside
         """Folders of revisions that are not the project's own, for the length of a run."""
+        self.instead = instead
+        """Folders in place of the project's own."""
 
     @cached_property
     def project(self) -> AlembicProject:
@@ -50,7 +54,7 @@ class Databases:
             url=settings.url,
             x_arguments=settings.x_arguments,
             script_location=facts.script_location,
-            version_locations=(*facts.version_locations, *self.beside),
+            version_locations=self.instead or (*facts.version_locations, *self.beside),
             prepend_sys_path=facts.prepend_sys_path,
             flask_application=flask_application(settings.root),
         )

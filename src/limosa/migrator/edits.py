@@ -135,9 +135,15 @@ def _compared(
     words = {(word.revision, word.applied, word.on_disk): word for word in accepted}
     for one in applied:
         edit = _edit(project, one) if one.revision in present else None
-        if edit is not None:
+        if edit is not None and not _was_squashed(project, one):
             word = words.get((edit.revision, edit.applied, edit.on_disk))
             yield one, replace(edit, acceptance=word)
+
+
+def _was_squashed(project: Project, applied: Applied) -> bool:
+    from limosa.migrator.squashed import is_original  # noqa: PLC0415  only what was edited may have been
+
+    return is_original(project, applied)
 
 
 def _edit(project: Project, applied: Applied) -> Edit | None:

@@ -36,8 +36,9 @@ def statuses(
             status = judge.judge(target.url, rows, has_tables=has_tables)
             if status.state in {State.AHEAD, State.DIVERGED} and not in_brief:
                 from limosa.migrator.ahead import with_unknown  # noqa: PLC0415  seldom needed
+                from limosa.migrator.squashed import judged  # noqa: PLC0415
 
-                status = with_unknown(project, target, status)
+                status = judged(project, target.url, rows) or with_unknown(project, target, status)
             found.append(status)
         except Unreachable as error:
             found.append(judge.status(State.UNREACHABLE, target.url, reason=error.message))

@@ -22,6 +22,7 @@ from limosa.model.plan import Plan
 from limosa.model.revision import Direction, Revision
 from limosa.model.run import RunReport
 from limosa.model.snapshot import SnapshotReport
+from limosa.model.squash import Squash
 from limosa.model.status import Status
 from limosa.observe.bus import Sink
 
@@ -255,6 +256,16 @@ class Migrator:
         from limosa.migrator.snapshots import snapshot  # noqa: PLC0415  imports Alembic
 
         return snapshot(self._project, target)
+
+    def squash(self, target: str = "head", *, dry_run: bool = False) -> Squash:
+        """Put one baseline in the place of all revisions up to the target; with ``dry_run``, only say what.
+
+        The baseline has the id of the last one. Before any file is moved, it is proven on scratch
+        databases: up it makes what the revisions make, and down it takes all of it away.
+        """
+        from limosa.migrator import squashing  # noqa: PLC0415  imports Alembic
+
+        return squashing.look(self._project, target) if dry_run else squashing.squash(self._project, target)
 
     def create(self, message: str, *, empty: bool = False, ticket: str | None = None) -> Revision:
         """Write a new revision; its id keeps the width of the ids before it."""

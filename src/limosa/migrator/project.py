@@ -52,6 +52,15 @@ class Project:
         whole.graph, whole.imports = graph, imports
         return whole
 
+    def instead(self, *folders: Path) -> Project:
+        """Return the same project with the revisions of these folders, and none of its own."""
+        other = copy(self)
+        other.forget_graph()
+        other.databases = Databases(self.settings, instead=folders)
+        facts = alembic_facts(self.settings)
+        other.graph = Graph.read(folders, fallback=executed_by(facts.prepend_sys_path))
+        return other
+
     def forget_graph(self) -> None:
         """Read the revisions again when they are next asked for."""
         self.__dict__.pop("graph", None)

@@ -50,7 +50,7 @@ def stage(project: Project, target: Target) -> Stage:
     def databases(url: DatabaseURL) -> Databases:
         origins = {**project.settings.origins, "url": "a scratch database"}
         settings = replace(project.settings, url=url, origins=origins)
-        return Databases(settings, beside=project.databases.beside)
+        return Databases(settings, beside=project.databases.beside, instead=project.databases.instead)
 
     @contextmanager
     def handed(url: DatabaseURL) -> Iterator[None]:

@@ -71,6 +71,13 @@ def plan_clearing(
     )
 
 
+def droppable(schema: Schema) -> tuple[SchemaObject, ...]:
+    """All that has to be dropped by name; the rest goes with it."""
+    named = [one for one in schema.objects if one.kind in _KINDS and not _is_owned(one)]
+    relations = [one.name for one in named if _KINDS[one.kind] == "table"]
+    return tuple(one for one in named if not (one.kind == "index" and belongs_to(one, relations)))
+
+
 def victims(before: Schema, after: Schema, clearing: Clearing) -> tuple[SchemaObject, ...]:
     """Return what has gone and neither was to be dropped nor is a part of what was."""
     still = set(after.objects)

@@ -60,12 +60,17 @@ def make_snapshot(
     both must be equal: schema, rows and version rows.
     """
     with scratch_database(ground.backend, ground.major) as first:
-        program = _prepare(first, ground)
+        program = prepare(first, ground)
         stage.run(first, request, emit)
-        table = _version_table(first, stage)
+        table = version_table(first, stage)
         dumper = dumper_for(first)
-        script = _tell(lambda: dumper.contents(first, program=program, version_table=table))
-        expected = _seen(first, dumper, program, table)
+        script = tell(
+            lambda: (
+                dumper.contents(first, program=program, version_table=table)
+                + dumper.versions(first, program=program, version_table=table)
+            )
+        )
+        expected = seen(first, dumper, program, table)
         with opened(engine_for(first), first, limits=Limits(), application="limosa-snapshot") as session:
             major = dumper.major(session)
         snapshot = replace(
@@ -79,7 +84,7 @@ def make_snapshot(
             script=script,
         )
         with scratch_database(ground.backend, ground.major) as second:
-            _prepare(second, ground)
+            prepare(second, ground)
             _prove(snapshot, second, request, sources, expected, program)
     return snapshot
 
@@ -96,16 +101,18 @@ def ground_of(target: Target) -> Ground:
         return Ground(target.url.backend)
 
 
-def _prepare(url: DatabaseURL, ground: Ground) -> Program | None:
+def prepare(url: DatabaseURL, ground: Ground) -> Program | None:
+    """Give a scratch database what the project's own server has; return the program that dumps it."""
     dumper = dumper_for(url)
     with opened(engine_for(url), url, limits=Limits(), application="limosa-snapshot") as session:
         if ground.around:
             dumper.load(session, ground.around)
         major = dumper.major(session)
-    return _tell(lambda: program_for(dumper, major))
+    return tell(lambda: program_for(dumper, major))
 
 
-def _version_table(url: DatabaseURL, stage: Stage) -> VersionTable:
+def version_table(url: DatabaseURL, stage: Stage) -> VersionTable:
+    """Find out where env.py keeps the version rows."""
     if stage.version_table is not None:
         return stage.version_table
     engine = engine_for(url)
@@ -113,9 +120,10 @@ def _version_table(url: DatabaseURL, stage: Stage) -> VersionTable:
         return engine.version_tables(session, VersionTable().name)[0]
 
 
-def _seen(url: DatabaseURL, dumper: Dumper, program: Program | None, table: VersionTable) -> Made:
+def seen(url: DatabaseURL, dumper: Dumper, program: Program | None, table: VersionTable) -> Made:
+    """Look at what is in a database."""
     engine = engine_for(url)
-    rows = _tell(lambda: dumper.rows(url, program=program, version_table=table))
+    rows = tell(lambda: dumper.rows(url, program=program, version_table=table))
     with opened(engine, url, limits=Limits(), application="limosa-snapshot") as session:
         return Made(engine.schema(session, table), rows)
 
@@ -138,13 +146,21 @@ def _prove(
         emit=lambda e: refusals.append(str(e)),
     )
     if report is None:
-        raise _unproven(refusals[-1] if refusals else "it was refused")
-    found = _seen(url, dumper_for(url), program, snapshot.version_table)
+        raise unproven("snapshot", refusals[-1] if refusals else "it was refused")
+    found = seen(url, dumper_for(url), program, snapshot.version_table)
+    reason = reason_why_unequal(expected, found)
+    if reason is not None:
+        raise unproven("snapshot", reason)
+
+
+def reason_why_unequal(expected: Made, found: Made) -> str | None:
+    """Name the first difference; None where there is none."""
     changes = expected.schema.difference(found.schema)
     if changes:
-        raise _unproven(f"the schemas differ: {changes[0].sentence}")
+        return f"the schemas differ: {changes[0].sentence}"
     if found.rows != expected.rows:
-        raise _unproven(f"the rows differ: {_first_difference(expected.rows, found.rows)}")
+        return f"the rows differ: {_first_difference(expected.rows, found.rows)}"
+    return None
 
 
 def _first_difference(one: str, other: str) -> str:
@@ -153,18 +169,21 @@ def _first_difference(one: str, other: str) -> str:
     return table.partition(" VALUES")[0]
 
 
-def _unproven(reason: str) -> UnprovenSnapshot:
+def unproven(what: str, reason: str) -> UnprovenSnapshot:
+    """Say that a snapshot, or a baseline, is not what its revisions are."""
     return UnprovenSnapshot(
-        f"a database made from the snapshot is not what the revisions make: {reason}; nothing was written",
+        f"a database made from the {what} is not what the revisions make: {reason}; nothing was written",
         hint="new databases go on running the revisions, so nothing else is to be done; "
-        "what the snapshot cannot hold must leave the revisions for one to be made",
+        f"what a {what} cannot hold must leave the revisions for one to be made",
     )
 
 
-def _tell(read: Callable[[], _T]) -> _T:
+def tell(read: Callable[[], _T]) -> _T:
+    """Let a database that cannot be dumped be an error for people."""
     try:
         return read()
     except NotDumped as error:
         raise ConfigError(
-            f"a snapshot could not be made: {error}", hint="pip install 'limosa[embedded]' has pg_dump in it"
+            f"the scratch database could not be written down: {error}",
+            hint="pip install 'limosa[embedded]' has pg_dump in it",
         ) from error

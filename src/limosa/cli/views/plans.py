@@ -13,6 +13,7 @@ from limosa.observe.wording import counted, versions
 if TYPE_CHECKING:
     from limosa.model.plan import Plan, Statement, Step
     from limosa.model.snapshot import SnapshotReport
+    from limosa.model.squash import Squash
 
 _TONES = {Touch.READS: Tone.FAINT, Touch.ROWS: Tone.WARNING, Touch.SCHEMA: Tone.PLAIN}
 
@@ -57,4 +58,24 @@ def snapshot_page(report: SnapshotReport) -> Page:
             size=f"{report.size:,} bytes",
         ),
         Line("commit it; 'limosa upgrade' makes an empty database from it", Tone.FAINT),
+    )
+
+
+def squash_page(squash: Squash) -> Page:
+    """Say what takes the place of what; afterwards, what else is to be done."""
+    count = counted(len(squash.files), "revision")
+    is_done = squash.fingerprint is not None
+    pairs = facts(
+        baseline=str(squash.path),
+        replaces=f"{', '.join((*squash.replaces, squash.revision))}",
+        labels=", ".join(squash.labels) or None,
+        their_files=f"{'went' if is_done else 'go'} to {squash.folder}",
+        fingerprint=squash.fingerprint,
+    )
+    if not is_done:
+        return (Line(f"{count} would become one, {squash.revision}:"), pairs)
+    return (
+        Line(f"{count} became one, {squash.revision}", Tone.GOOD),
+        pairs,
+        Line("commit all of it; a database below it goes on with: limosa upgrade", Tone.FAINT),
     )

@@ -12,6 +12,7 @@ from psycopg.sql import Identifier, Literal
 from limosa.engines.base import OpenSession
 from limosa.engines.dumping import NotDumped, Program
 from limosa.engines.postgresql import trouble
+from limosa.engines.postgresql.split import statements
 from limosa.engines.queries import load
 from limosa.model.session import Query, Session, VersionTable
 from limosa.model.url import DatabaseURL
@@ -23,6 +24,12 @@ _NOT_ON_A_COPY = ("--no-tablespaces", "--no-publications", "--no-subscriptions",
 # psql's own words, and settings that an older server does not know
 _NOT_FOR_US = re.compile(
     r"^(?:\\(?:un)?restrict \w+|SET transaction_timeout = 0;|-- Dumped (?:from|by) .*)\n", re.MULTILINE
+)
+_SET_UP = re.compile(
+    r"SET (?:statement_timeout|lock_timeout|idle_in_transaction_session_timeout|client_encoding"
+    r"|check_function_bodies|standard_conforming_strings|xmloption|client_min_messages|row_security) = "
+    r"|SET default_tablespace = ''|SET default_table_access_method = heap"
+    r"|SELECT pg_catalog.set_config\('search_path', '', false\)"
 )
 _OUR_TRIGGER = re.compile(r"^CREATE TRIGGER limosa_note_version .*;\n", re.MULTILINE)
 
@@ -48,11 +55,17 @@ class PostgreSQLDumper:
         return _dumped(url, program, ["--schema-only", *_NOT_ON_A_COPY])
 
     def contents(self, url: DatabaseURL, *, program: Program | None, version_table: VersionTable) -> str:
+        without = [f"--exclude-table={_pattern(version_table)}", "--exclude-schema=limosa"]
         assert program is not None
-        name = _pattern(version_table)
-        user_s = _dumped(url, program, [*_ROWS, f"--exclude-table={name}", "--exclude-schema=limosa"])
-        versions = _dumped(url, program, ["--schema-only", f"--table={name}"])
-        return _nobody_s(user_s + _OUR_TRIGGER.sub("", versions), url.username or "")
+        return _nobody_s(_dumped(url, program, [*_ROWS, *without]), url.username or "")
+
+    def versions(self, url: DatabaseURL, *, program: Program | None, version_table: VersionTable) -> str:
+        assert program is not None
+        script = _dumped(url, program, ["--schema-only", f"--table={_pattern(version_table)}"])
+        return _nobody_s(_OUR_TRIGGER.sub("", script), url.username or "")
+
+    def statements(self, script: str) -> Sequence[str]:
+        return [text for text in statements(script) if not _SET_UP.match(text)]
 
     def rows(self, url: DatabaseURL, *, program: Program | None, version_table: VersionTable) -> str:
         assert program is not None

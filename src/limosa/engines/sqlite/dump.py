@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from limosa.engines.base import OpenSession
 from limosa.engines.dumping import NotDumped, Program
 from limosa.engines.queries import load
-from limosa.engines.sqlite.session import SQLiteSession, connect
+from limosa.engines.sqlite.session import SQLiteSession, complete_statements, connect
 from limosa.model.limits import Limits
 from limosa.model.session import Query, Session, VersionTable
 from limosa.model.url import DatabaseURL
@@ -41,17 +41,24 @@ class SQLiteDumper:
     def contents(self, url: DatabaseURL, *, program: Program | None, version_table: VersionTable) -> str:  # noqa: ARG002
         session = connect(url, limits=Limits())
         try:
-            found = [
-                (one.kind, one.text)
-                for one in _texts(session)
-                if not (one.name.startswith(_OWN) or one.table.startswith(_OWN))
-            ]
-            tables = [text for kind, text in found if kind == "table"]
+            found = [one for one in _texts(session) if not _is_bookkeeping(one, version_table)]
+            tables = [one.text for one in found if one.kind == "table"]
             # rows before the triggers, which must not see them come in
-            others = [text for kind, text in found if kind != "table"]
+            others = [one.text for one in found if one.kind != "table"]
             return _script([*tables, *_inserts(session, version_table), *others])
         finally:
             session.close()
+
+    def versions(self, url: DatabaseURL, *, program: Program | None, version_table: VersionTable) -> str:  # noqa: ARG002
+        session = connect(url, limits=Limits())
+        try:
+            found = (one for one in _texts(session) if one.table == version_table.name)
+            return _script(one.text for one in found if not one.name.startswith(_OWN))
+        finally:
+            session.close()
+
+    def statements(self, script: str) -> Sequence[str]:
+        return [text.strip().removesuffix(";") for text in complete_statements(script) if text.strip()]
 
     def rows(self, url: DatabaseURL, *, program: Program | None, version_table: VersionTable) -> str:  # noqa: ARG002
         session = connect(url, limits=Limits())
@@ -72,6 +79,10 @@ class _Object(NamedTuple):
     name: str
     table: str
     text: str
+
+
+def _is_bookkeeping(one: _Object, version_table: VersionTable) -> bool:
+    return one.name.startswith(_OWN) or one.table.startswith(_OWN) or one.table == version_table.name
 
 
 def _texts(session: SQLiteSession) -> Iterator[_Object]:
