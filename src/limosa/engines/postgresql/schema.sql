@@ -27,6 +27,9 @@ WITH member AS MATERIALIZED (
     SELECT h.inhrelid, string_agg(CAST(CAST(h.inhparent AS regclass) AS text), ', ' ORDER BY h.inhseqno)
            || CASE WHEN bool_or(h.inhdetachpending) THEN ' DETACH PENDING' ELSE '' END AS names
       FROM pg_inherits h GROUP BY h.inhrelid
+), gathered AS MATERIALIZED (
+    SELECT a.attrelid, 'STATISTICS ' || string_agg(a.attname || ' ' || a.attstattarget, ', ' ORDER BY a.attnum) AS text
+      FROM pg_attribute a WHERE a.attstattarget >= 0 AND a.attrelid >= 16384 GROUP BY a.attrelid
 )
 SELECT CASE r.relkind WHEN 'f' THEN 'foreign table' WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view'
                       WHEN 'S' THEN 'sequence' WHEN 'c' THEN 'type' ELSE 'table' END,
@@ -108,7 +111,9 @@ SELECT 'constraint', r.name || '.' || quote_ident(k.conname),
   FROM relation r
   JOIN pg_constraint k ON k.conrelid = r.oid AND k.contype <> 't'
    AND (k.contype <> 'n' OR NOT k.convalidated OR k.connoinherit OR k.conname !~ '_not_null[0-9]*$')
-   AND NOT EXISTS (SELECT FROM pg_constraint o WHERE o.oid = k.conparentid AND o.conrelid = k.conrelid)
+   -- a key to a partitioned table has one copy a partition
+   AND (k.conparentid = 0 OR NOT EXISTS (
+       SELECT FROM pg_constraint o WHERE o.oid = k.conparentid AND o.conrelid = k.conrelid))
   LEFT JOIN pg_class i ON i.oid = k.conindid AND k.contype IN ('p', 'u', 'x')
   LEFT JOIN pg_index x ON x.indexrelid = i.oid
   LEFT JOIN remark m ON m.objoid = k.oid AND m.classoid = CAST('pg_constraint' AS regclass)
@@ -117,13 +122,13 @@ UNION ALL
 SELECT 'index', r.space || '.' || quote_ident(i.relname),
        concat_ws(' ', pg_get_indexdef(i.oid), 'PARTITION OF ' || p.names,
            CASE WHEN x.indisclustered THEN 'CLUSTER' END, CASE WHEN NOT (x.indisvalid AND x.indisready) THEN 'INVALID' END,
-           (SELECT 'STATISTICS ' || string_agg(a.attname || ' ' || a.attstattarget, ', ' ORDER BY a.attnum)
-              FROM pg_attribute a WHERE a.attrelid = i.oid AND a.attstattarget >= 0),
+           g.text,
            m.text)
   FROM relation r
   JOIN pg_index x ON x.indrelid = r.oid
   JOIN pg_class i ON i.oid = x.indexrelid
   LEFT JOIN parent p ON p.inhrelid = i.oid
+  LEFT JOIN gathered g ON g.attrelid = i.oid
   LEFT JOIN remark m ON m.objoid = i.oid AND m.classoid = CAST('pg_class' AS regclass)
  WHERE r.relhasindex AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = i.oid AND k.contype IN ('p', 'u', 'x'))
 UNION ALL
