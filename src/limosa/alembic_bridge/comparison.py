@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -12,10 +12,11 @@ from alembic.autogenerate import produce_migrations
 from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Column, Constraint, ForeignKeyConstraint, Index, Table, UniqueConstraint
 from sqlalchemy.engine import Dialect
-from sqlalchemy.exc import SQLAlchemyError
 
+from limosa.alembic_bridge.blame import line_of, told
 from limosa.alembic_bridge.environment import Environment
 from limosa.alembic_bridge.observer import Looker
+from limosa.alembic_bridge.operations import operation, type_of
 from limosa.alembic_bridge.work import Work
 from limosa.errors import ConfigError, LimosaError
 from limosa.model.plan import Step
@@ -41,6 +42,9 @@ class Difference:
     name: str | None
     """The index, constraint or column."""
     sentence: str
+    """What is wrong."""
+    operation: str
+    """What would mend it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,31 +72,43 @@ class Comparison:
     tables: tuple[ModelTable, ...] = ()
     differences: tuple[Difference, ...] = ()
     are_types_compared: bool = True
+    place: str = ""
+    """Which database it is, where that was asked for."""
+
+
+Place = Callable[[Work], str]
+"""Names the database that a connection of env.py's leads to."""
 
 
 class _Comparer(Looker):
     """A conductor that runs no step, and compares instead."""
 
-    def __init__(self) -> None:
+    def __init__(self, place: Place) -> None:
         super().__init__()
         self.compared: list[Comparison] = []
+        self._place = place
 
     def steps(self, work: Work, heads: tuple[str, ...]) -> Sequence[Step]:
-        self.compared.append(_compared(work, heads))
+        self.compared.append(replace(_compared(work, heads), place=self._place(work)))
         return ()
 
 
-def compare(environment: Environment) -> tuple[Comparison, ...]:
+def compare(environment: Environment, *, place: Place = lambda _: "") -> tuple[Comparison, ...]:
     """Run env.py and compare the models of each database that it connects to; raise ConfigError."""
-    comparer = _Comparer()
+    comparer = _Comparer(place)
     try:
         environment.run(comparer)
     except LimosaError:
         raise
     except Exception as error:
+        where = line_of(error, environment.root)
         raise ConfigError(
-            f"env.py failed while the models were compared: {type(error).__name__}: {error}",
-            hint="'alembic check' in the project's folder shows the same",
+            f"env.py failed while the models were compared: {told(error, environment.root)}",
+            hint="'alembic check' in the project's folder shows the same; --verbose shows the traceback"
+            if where is None
+            else f"mend {where[0]}, line {where[1]}; 'alembic check' in the project's folder shows the same",
+            path=None if where is None else where[0],
+            line=None if where is None else where[1],
         ) from error
     return tuple(comparer.compared)
 
@@ -181,7 +197,7 @@ def _told(found: Sequence[Any], dialect: Dialect) -> Iterator[Difference]:
     flat = [d for diff in found for d in (diff if isinstance(diff, list) else [diff])]
     extra = {(d[1].schema, d[1].name) for d in flat if d[0] == "remove_table"}
     for diff in flat:
-        difference = _difference(diff, dialect)
+        difference = _difference(diff, dialect, operation(diff, dialect))
         is_of_extra_table = difference.kind in {Kind.INDEX, Kind.CONSTRAINT} and (
             (difference.schema, difference.table) in extra
         )
@@ -189,37 +205,37 @@ def _told(found: Sequence[Any], dialect: Dialect) -> Iterator[Difference]:
             yield difference
 
 
-def _difference(diff: tuple[Any, ...], dialect: Dialect) -> Difference:
+def _difference(diff: tuple[Any, ...], dialect: Dialect, mends: str) -> Difference:
     what = str(diff[0])
     if what in _COLUMN_WORDS:
         schema, table, column = diff[1:4]
-        return Difference(
-            Kind.TABLE, schema, table, column, _COLUMN_WORDS[what](column, diff[5], diff[6], dialect)
-        )
+        said = _COLUMN_WORDS[what](column, diff[5], diff[6], dialect)
+        return Difference(Kind.TABLE, schema, table, column, said, mends)
     verb, _, kind = what.partition("_")
     is_missing = verb == "add"
     if kind == "column":
         schema, table, column = diff[1:4]
-        shape = f"column '{column.name}' ({_type(column.type, dialect)})"
-        return Difference(Kind.TABLE, schema, table, column.name, _presence(shape, is_missing=is_missing))
+        shape = f"column '{column.name}' ({type_of(column.type, dialect)})"
+        said = _presence(shape, is_missing=is_missing)
+        return Difference(Kind.TABLE, schema, table, column.name, said, mends)
     if kind == "table":
         said = _presence("the table", is_missing=is_missing)
-        return Difference(Kind.TABLE, diff[1].schema, diff[1].name, None, said)
+        return Difference(Kind.TABLE, diff[1].schema, diff[1].name, None, said, mends)
     if kind == "table_comment":
         said = "the table's comment is not that of the models"
-        return Difference(Kind.TABLE, diff[1].schema, diff[1].name, None, said)
+        return Difference(Kind.TABLE, diff[1].schema, diff[1].name, None, said, mends)
     if kind in {"index", "constraint", "fk"}:
-        return _part(diff[1], is_missing=is_missing)
-    return Difference(Kind.OTHER, None, "", None, f"autogenerate would run {what}")
+        return _part(diff[1], mends, is_missing=is_missing)
+    return Difference(Kind.OTHER, None, "", None, f"autogenerate would run {what}", mends)
 
 
-def _part(part: Index | Constraint, *, is_missing: bool) -> Difference:
+def _part(part: Index | Constraint, mends: str, *, is_missing: bool) -> Difference:
     kind = Kind.INDEX if isinstance(part, Index) else Kind.CONSTRAINT
     table = part.table
     assert table is not None
     name = None if part.name is None else str(part.name)
     said = _presence(f"{_definition(part)} of '{table.name}'", is_missing=is_missing)
-    return Difference(kind, table.schema, table.name, name, said)
+    return Difference(kind, table.schema, table.name, name, said, mends)
 
 
 def _definition(part: Index | Constraint) -> str:
@@ -252,7 +268,7 @@ def _nullable(column: str, _before: Any, after: bool, _dialect: Dialect) -> str:
 
 
 def _retyped(column: str, before: Any, after: Any, dialect: Dialect) -> str:
-    return f"column '{column}' is {_type(before, dialect)}, and {_type(after, dialect)} in the models"
+    return f"column '{column}' is {type_of(before, dialect)}, and {type_of(after, dialect)} in the models"
 
 
 def _another(what: str) -> Callable[[str, Any, Any, Dialect], str]:
@@ -267,10 +283,3 @@ _COLUMN_WORDS: dict[str, Callable[[str, Any, Any, Dialect], str]] = {
     "modify_default": _another("default"),
     "modify_comment": _another("comment"),
 }
-
-
-def _type(type_: Any, dialect: Dialect) -> str:
-    try:
-        return str(type_.compile(dialect=dialect))
-    except SQLAlchemyError:
-        return repr(type_)

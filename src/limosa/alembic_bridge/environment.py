@@ -59,6 +59,7 @@ class Environment:
         self._detour = detour
         self._options = options
         self._connect = connect
+        self.root = project.root
         with ONE_AT_A_TIME:
             self._config = config_of(project)
             self._script = script_directory(project, self._config)

@@ -222,6 +222,10 @@ class Engine(Protocol):
         """Name the server and database so that a promoted copy has another name."""
         ...
 
+    def place(self, session: Session) -> str:
+        """Name the database so that a standby has its primary's name: whose schema is it?"""
+        ...
+
     def backend(self, session: Session) -> int | None:
         """The server's process of this session, where there is one."""
         ...
@@ -240,6 +244,13 @@ class Engine(Protocol):
 
     def schema(self, session: OpenSession, version_table: VersionTable | None = None) -> Schema:
         """The user's schema; ours and the version table (Alembic's usual one, unless named) are left out."""
+        ...
+
+    def catalogue(self, session: OpenSession) -> str:
+        """A quick hash of everything that ``schema`` reads: equal only where the schema is.
+
+        It may differ where the schema is the same, as it is made of the catalogue's own ids.
+        """
         ...
 
     def watch(self, url: DatabaseURL, *, limits: Limits) -> Watch:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from limosa.graph import Graph
+    from limosa.model.check import CheckReport
     from limosa.model.client import Client
     from limosa.model.doctor import DoctorReport
     from limosa.model.edit import Acceptance, Edit
@@ -139,6 +140,19 @@ class AsyncMigrator(AsyncCalls):
     async def validate(self, *, files_only: bool = False) -> Validation:
         """Look for everything that is wrong with the revision files; ``files_only`` asks no database."""
         return await self._run(lambda migrator: migrator.validate(files_only=files_only))
+
+    async def check(
+        self, *, history: bool = False, accept: str | None = None, full: bool = False
+    ) -> CheckReport:
+        """Look for drift between the models, the revisions and the database.
+
+        With ``history`` the revisions up to the database's own run on a scratch database, whose
+        schema must then be the database's. ``accept`` is the reason for which everything that
+        differs now is written into the baseline file. A check that passed is remembered, and as
+        long as no imported file and nothing in the catalogue changes the next one is not made
+        again, unless it is to be ``full``.
+        """
+        return await self._run(lambda migrator: migrator.check(history=history, accept=accept, full=full))
 
     async def verify(self) -> VerifyReport:
         """Check the database against the models, with one answer a question."""

@@ -27,6 +27,7 @@ from limosa.model.status import Status
 from limosa.observe.bus import Sink
 
 if TYPE_CHECKING:
+    from limosa.model.check import CheckReport
     from limosa.model.client import Client
     from limosa.model.doctor import DoctorReport
     from limosa.model.handbook import ExportReport
@@ -170,6 +171,19 @@ class Migrator:
         from limosa.migrator.validating import validate  # noqa: PLC0415  imports Alembic
 
         return validate(self._project, is_files_only=files_only)
+
+    def check(self, *, history: bool = False, accept: str | None = None, full: bool = False) -> CheckReport:
+        """Look for drift between the models, the revisions and the database.
+
+        With ``history`` the revisions up to the database's own run on a scratch database, whose
+        schema must then be the database's. ``accept`` is the reason for which everything that
+        differs now is written into the baseline file. A check that passed is remembered, and as
+        long as no imported file and nothing in the catalogue changes the next one is not made
+        again, unless it is to be ``full``.
+        """
+        from limosa.migrator.checking import check  # noqa: PLC0415  seldom asked for
+
+        return check(self._project, history=history, full=full, reason=accept)
 
     def verify(self) -> VerifyReport:
         """Check the database against the models, with one answer a question."""

@@ -15,9 +15,9 @@ class ExitCode(IntEnum):
     USAGE = 2
     """The command line or the settings are wrong, or nobody said yes."""
     BEHIND = 3
-    """``status --exit-code``, ``wait``: the database is not at head, and an upgrade would take it there."""
+    """``check``, ``status --exit-code``, ``wait``: an upgrade would take the database to the head."""
     DRIFT = 4
-    """An applied revision was changed since, or the schema is not what the revisions make."""
+    """An applied revision was changed since, or the schema is not what the models or revisions make."""
     FINDINGS = 5
     """Reserved: the linter or a policy objects."""
     LOCKED = 6

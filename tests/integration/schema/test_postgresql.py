@@ -195,17 +195,19 @@ def filled(request: pytest.FixtureRequest, servers: Servers) -> Iterator[Target]
 
 
 def test_every_change_shows(filled: Target) -> None:
-    """Each statement gives another fingerprint than all the others, and going back gives the first one."""
+    """Each statement gives another fingerprint than all the others, and another hash of the catalogue."""
     engine = engine_for(filled.url)
     with session_of(filled) as session:
         base = engine.schema(session)
-        found = {base.fingerprint: "nothing"}
+        found, catalogue = {base.fingerprint: "nothing"}, engine.catalogue(session)
         for change in CHANGES:
             with tried(session, change):
                 fingerprint = engine.schema(session).fingerprint
+                assert engine.catalogue(session) != catalogue, change
             assert fingerprint not in found, (change, found[fingerprint])
             found[fingerprint] = change
         assert engine.schema(session) == base
+        assert engine.catalogue(session) == catalogue
 
 
 def test_nothing_else_shows(filled: Target) -> None:
@@ -254,6 +256,16 @@ def test_a_change_is_told_as_an_operation(filled: Target) -> None:
     }
 
 
+def test_a_catalogue_in_use_stays_the_same(filled: Target) -> None:
+    """What an application and the server's own upkeep do leaves the quick hash as it is."""
+    engine = engine_for(filled.url)
+    with session_of(filled) as session:
+        before = engine.catalogue(session)
+        filled.execute("INSERT INTO child (size) VALUES (3)", "VACUUM ANALYZE child", "REINDEX TABLE child")
+        filled.execute("SELECT setval('counter', 7)", "DELETE FROM child", "VACUUM FULL child")
+        assert engine.catalogue(session) == before
+
+
 def test_the_session_is_left_as_it_was(filled: Target) -> None:
     """Reading a schema in the middle of a transaction changes nothing for what comes after it."""
     engine, asked = (
@@ -264,6 +276,7 @@ def test_the_session_is_left_as_it_was(filled: Target) -> None:
         session.change(Query("SET LOCAL search_path = side, public"))
         before = session.rows(asked)
         engine.schema(session)
+        engine.catalogue(session)
         assert session.rows(asked) == before
 
 

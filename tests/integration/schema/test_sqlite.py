@@ -18,7 +18,7 @@ from limosa.engines.sqlite.tokens import texts
 from limosa.model.schema import Schema
 from limosa.model.session import VersionTable
 from tests.fixtures.targets import Target, sqlite_target
-from tests.integration.schema.reading import schema_of
+from tests.integration.schema.reading import schema_of, session_of
 
 COLUMNS = "CREATE TABLE parent (id INTEGER PRIMARY KEY, code TEXT); CREATE TABLE t (a INT, b INT, c INT"
 TABLE = "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b INT)"
@@ -177,6 +177,20 @@ def test_every_difference_shows(tmp_path: Path) -> None:
         fingerprint = made(tmp_path, script).fingerprint
         assert fingerprint not in found, (script, found[fingerprint])
         found[fingerprint] = script
+
+
+def test_the_quick_hash_shows_every_change(sqlite: Target) -> None:
+    """A statement of schema changes the hash of the catalogue, and a row does not."""
+    sqlite.execute(TABLE)
+    engine = SQLite()
+    with session_of(sqlite) as session:
+        found = [engine.catalogue(session)]
+        sqlite.execute("INSERT INTO t (a) VALUES (1)", "VACUUM")
+        assert engine.catalogue(session) == found[0]
+        for statement in ("CREATE INDEX i ON t (a)", "ALTER TABLE t ADD COLUMN c INT", "DROP INDEX i"):
+            sqlite.execute(statement)
+            found.append(engine.catalogue(session))
+    assert len({*found}) == len(found)
 
 
 def _models(length: int) -> sa.MetaData:

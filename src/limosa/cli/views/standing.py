@@ -22,7 +22,7 @@ _TONES = {
     State.DIVERGED: Tone.BAD,
     State.UNREACHABLE: Tone.BAD,
 }
-_WORDS = {
+WORDS = {
     State.EMPTY: "empty: no table, and nothing is applied",
     State.UNVERSIONED: "unversioned: it has tables, and no version",
     State.BEHIND: "behind",
@@ -36,7 +36,7 @@ _WORDS = {
 def status_page(status: Status) -> Page:
     """Show where the database stands, and what is pending."""
     pairs = [
-        ("state", Line(_WORDS[status.state], _TONES[status.state])),
+        ("state", Line(WORDS[status.state], _TONES[status.state])),
         ("current", Line(", ".join(status.current) or "none")),
         ("head", Line(", ".join(status.heads) or "none")),
         ("environment", Line(status.environment)),

@@ -98,6 +98,10 @@ class PostgreSQL:
             )
         return f"{system}/{database}/{timeline}"
 
+    def place(self, session: Session) -> str:
+        system, database = session.rows(_SQL["place"])[0]
+        return f"{system}/{database}"
+
     def backend(self, session: Session) -> int | None:
         return int(session.rows(_SQL["backend"])[0][0])
 
@@ -122,6 +126,11 @@ class PostgreSQL:
         from limosa.engines.postgresql.schema import read_schema  # noqa: PLC0415  most calls read none
 
         return read_schema(session, version_table or VersionTable())
+
+    def catalogue(self, session: OpenSession) -> str:
+        from limosa.engines.postgresql.schema import catalogue  # noqa: PLC0415  likewise
+
+        return catalogue(session)
 
     def watch(self, url: DatabaseURL, *, limits: Limits) -> PostgreSQLWatch:
         from limosa.engines.postgresql.session import connect  # noqa: PLC0415

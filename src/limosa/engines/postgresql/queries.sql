@@ -38,6 +38,11 @@ SELECT CAST(c.system_identifier AS text), CAST(d.oid AS text), pg_is_in_recovery
        CASE WHEN pg_is_in_recovery() THEN '' ELSE substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8) END
   FROM pg_control_system() c, pg_database d WHERE d.datname = current_database();
 
+-- name: place
+-- System and database, whichever server of a cluster answers.
+SELECT CAST(c.system_identifier AS text), CAST(d.oid AS text)
+  FROM pg_control_system() c, pg_database d WHERE d.datname = current_database();
+
 -- name: backend
 -- The server process of this session.
 SELECT pg_backend_pid();

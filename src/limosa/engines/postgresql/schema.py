@@ -22,3 +22,13 @@ def read_schema(session: OpenSession, version_table: VersionTable) -> Schema:
         # the transaction may be only a part of one that goes on
         session.rows(_SQL["look"], path=path, jit=jit)
     return Schema.of(map(SchemaObject._make, found))
+
+
+def catalogue(session: OpenSession) -> str:
+    """Hash the rows of the catalogue that a schema is read from."""
+    with session.transaction():
+        path, jit = session.rows(_SQL["settings"])[0]
+        session.rows(_SQL["look"], path="", jit="off")
+        found = session.rows(_SQL["catalogue"])
+        session.rows(_SQL["look"], path=path, jit=jit)
+    return str(found[0][0])

@@ -267,3 +267,110 @@ SELECT coalesce(o.kind, i.type), coalesce(o.name, i.identity), concat_ws(' ', o.
   LEFT JOIN pg_description d ON d.objoid = o.oid AND d.classoid = o.class AND d.objsubid = 0 AND d.objoid >= 16384
  WHERE (o.oid >= 16384 OR o.kind IN ('schema', 'extension'))
    AND NOT EXISTS (SELECT FROM member m WHERE m.classid = o.class AND m.objid = o.oid);
+
+-- name: catalogue
+-- The rows behind all of that, as one hash. Those that are many are taken column by column, and without
+-- what changes by itself; schemas, roles and rules of other databases do not come in.
+SELECT md5(string_agg(concat_ws(' ', t.name, t.number, t.hash), ',' ORDER BY t.name))
+  FROM (
+    SELECT 'pg_class' AS name, count(*) AS number,
+           sum(hash_record_extended(ROW(c.oid, c.relname, c.relnamespace, c.reloftype, c.relam, c.reltoastrelid, c.relkind,
+               c.relpersistence, c.relrowsecurity, c.relforcerowsecurity, c.relreplident, c.relispartition,
+               c.reloptions, CAST(c.relpartbound AS text)), 0)) AS hash
+      FROM pg_class c WHERE c.oid >= 16384
+    UNION ALL
+    SELECT 'pg_attribute', count(*),
+           sum(hash_record_extended(ROW(a.attrelid, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attcollation, a.attnotnull,
+               a.atthasdef, a.attidentity, a.attgenerated, a.attisdropped, a.attstorage, a.attcompression, a.attstattarget,
+               a.attoptions, a.attfdwoptions), 0))
+      FROM pg_attribute a WHERE a.attrelid >= 16384 AND a.attnum > 0
+    UNION ALL
+    SELECT 'pg_type', count(*),
+           sum(hash_record_extended(ROW(t.oid, t.typname, t.typnamespace, t.typtype, t.typbasetype, t.typtypmod, t.typnotnull,
+               t.typcollation, t.typdefault, t.typarray, t.typisdefined, t.typlen, t.typalign, t.typstorage, t.typcategory,
+               CAST(t.typinput AS text), CAST(t.typoutput AS text), CAST(t.typreceive AS text), CAST(t.typsend AS text),
+               CAST(t.typmodin AS text)), 0))
+      FROM pg_type t WHERE t.oid >= 16384
+    UNION ALL
+    SELECT 'pg_constraint', count(*), sum(hashtextextended(CAST(k AS text), 0))
+      FROM pg_constraint k WHERE k.oid >= 16384 AND k.contype <> 'n'
+    UNION ALL
+    SELECT 'pg_constraint of NOT NULL', count(*),
+           sum(hash_record_extended(ROW(k.oid, k.conname, k.conrelid, k.contypid, k.convalidated, k.connoinherit, k.conkey), 0))
+      FROM pg_constraint k WHERE k.oid >= 16384 AND k.contype = 'n'
+    UNION ALL
+    SELECT 'pg_depend', count(*),
+           sum(hash_record_extended(ROW(d.classid, d.objid, d.objsubid, d.refclassid, d.refobjid, d.refobjsubid, d.deptype), 0))
+      FROM pg_depend d
+     WHERE d.deptype = 'e' OR (d.deptype IN ('a', 'i') AND d.refobjsubid > 0 AND d.classid = CAST('pg_class' AS regclass))
+    UNION ALL
+    SELECT 'pg_index', count(*), sum(hashtextextended(CAST(x AS text), 0)) FROM pg_index x WHERE indexrelid >= 16384
+    UNION ALL
+    SELECT 'pg_attrdef', count(*), sum(hashtextextended(CAST(x AS text), 0)) FROM pg_attrdef x
+    UNION ALL
+    SELECT 'pg_inherits', count(*), sum(hashtextextended(CAST(x AS text), 0)) FROM pg_inherits x
+    UNION ALL
+    SELECT 'pg_partitioned_table', count(*), sum(hashtextextended(CAST(x AS text), 0)) FROM pg_partitioned_table x
+    UNION ALL
+    SELECT 'pg_sequence', count(*), sum(hashtextextended(CAST(x AS text), 0)) FROM pg_sequence x
+    UNION ALL
+    SELECT 'pg_trigger', count(*), sum(hashtextextended(CAST(x AS text), 0)) FROM pg_trigger x WHERE NOT tgisinternal
+    UNION ALL
+    SELECT 'pg_rewrite', count(*), sum(hashtextextended(CAST(x AS text), 0)) FROM pg_rewrite x WHERE ev_class >= 16384
+    UNION ALL
+    SELECT 'pg_policies', count(*), sum(hashtextextended(CAST(x AS text), 0)) FROM pg_policies x
+    UNION ALL
+    SELECT 'pg_foreign_table', count(*), sum(hashtextextended(CAST(x AS text), 0)) FROM pg_foreign_table x
+    UNION ALL
+    SELECT 'pg_namespace', count(*), sum(hashtextextended(CAST(x AS text), 0)) FROM pg_namespace x WHERE nspname NOT LIKE 'pg\_%'
+    UNION ALL
+    SELECT 'pg_extension', count(*), sum(hashtextextended(CAST(x AS text), 0)) FROM pg_extension x
+    UNION ALL
+    SELECT 'pg_enum', count(*), sum(hashtextextended(CAST(x AS text), 0)) FROM pg_enum x
+    UNION ALL
+    SELECT 'pg_range', count(*), sum(hashtextextended(CAST(x AS text), 0)) FROM pg_range x WHERE rngtypid >= 16384
+    UNION ALL
+    SELECT 'pg_proc', count(*), sum(hashtextextended(CAST(x AS text), 0)) FROM pg_proc x WHERE oid >= 16384
+    UNION ALL
+    SELECT 'pg_aggregate', count(*), sum(hashtextextended(CAST(x AS text), 0)) FROM pg_aggregate x WHERE CAST(aggfnoid AS oid) >= 16384
+    UNION ALL
+    SELECT 'pg_description', count(*), sum(hashtextextended(CAST(x AS text), 0)) FROM pg_description x WHERE objoid >= 16384
+    UNION ALL
+    SELECT 'pg_statistic_ext', count(*), sum(hashtextextended(CAST(x AS text), 0)) FROM pg_statistic_ext x
+    UNION ALL
+    SELECT 'pg_event_trigger', count(*), sum(hashtextextended(CAST(x AS text), 0)) FROM pg_event_trigger x
+    UNION ALL
+    SELECT 'pg_collation', count(*), sum(hashtextextended(CAST(x AS text), 0)) FROM pg_collation x WHERE oid >= 16384
+    UNION ALL
+    SELECT 'pg_operator', count(*), sum(hashtextextended(CAST(x AS text), 0)) FROM pg_operator x WHERE oid >= 16384
+    UNION ALL
+    SELECT 'pg_opclass', count(*), sum(hashtextextended(CAST(x AS text), 0)) FROM pg_opclass x WHERE oid >= 16384
+    UNION ALL
+    SELECT 'pg_opfamily', count(*), sum(hashtextextended(CAST(x AS text), 0)) FROM pg_opfamily x WHERE oid >= 16384
+    UNION ALL
+    SELECT 'pg_amop', count(*), sum(hashtextextended(CAST(x AS text), 0)) FROM pg_amop x WHERE oid >= 16384
+    UNION ALL
+    SELECT 'pg_amproc', count(*), sum(hashtextextended(CAST(x AS text), 0)) FROM pg_amproc x WHERE oid >= 16384
+    UNION ALL
+    SELECT 'pg_am', count(*), sum(hashtextextended(CAST(x AS text), 0)) FROM pg_am x WHERE oid >= 16384
+    UNION ALL
+    SELECT 'pg_cast', count(*), sum(hashtextextended(CAST(x AS text), 0)) FROM pg_cast x WHERE oid >= 16384
+    UNION ALL
+    SELECT 'pg_ts_config', count(*), sum(hashtextextended(CAST(x AS text), 0)) FROM pg_ts_config x WHERE oid >= 16384
+    UNION ALL
+    SELECT 'pg_ts_config_map', count(*), sum(hashtextextended(CAST(x AS text), 0)) FROM pg_ts_config_map x WHERE mapcfg >= 16384
+    UNION ALL
+    SELECT 'pg_ts_dict', count(*), sum(hashtextextended(CAST(x AS text), 0)) FROM pg_ts_dict x WHERE oid >= 16384
+    UNION ALL
+    SELECT 'pg_publication', count(*), sum(hashtextextended(CAST(x AS text), 0)) FROM pg_publication x
+    UNION ALL
+    SELECT 'pg_publication_tables', count(*), sum(hashtextextended(CAST(x AS text), 0)) FROM pg_publication_tables x
+    UNION ALL
+    SELECT 'pg_foreign_data_wrapper', count(*), sum(hashtextextended(CAST(x AS text), 0)) FROM pg_foreign_data_wrapper x
+    UNION ALL
+    SELECT 'pg_foreign_server', count(*), sum(hashtextextended(CAST(x AS text), 0)) FROM pg_foreign_server x
+    UNION ALL
+    SELECT 'pg_language', count(*), sum(hashtextextended(CAST(x AS text), 0)) FROM pg_language x WHERE oid >= 16384
+    UNION ALL
+    SELECT 'pg_conversion', count(*), sum(hashtextextended(CAST(x AS text), 0)) FROM pg_conversion x WHERE oid >= 16384
+  ) t;

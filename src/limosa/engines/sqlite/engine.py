@@ -85,6 +85,9 @@ class SQLite:
     def identity(self, session: Session) -> str:  # noqa: ARG002
         return "file"  # one file is one database; its runner lock is held on the file itself
 
+    def place(self, session: Session) -> str:
+        return str(session.rows(_SQL["place"])[0][0])
+
     def backend(self, session: Session) -> int | None:  # noqa: ARG002
         return None
 
@@ -107,6 +110,11 @@ class SQLite:
         from limosa.engines.sqlite.schema import read_schema  # noqa: PLC0415  most calls read none
 
         return read_schema(session, version_table or VersionTable())
+
+    def catalogue(self, session: OpenSession) -> str:
+        from limosa.engines.sqlite.schema import catalogue  # noqa: PLC0415  likewise
+
+        return catalogue(session)
 
     def watch(self, url: DatabaseURL, *, limits: Limits) -> NoWatch:  # noqa: ARG002
         return NoWatch()

@@ -38,3 +38,7 @@ SELECT count(*) FROM sqlite_master;
 -- name: files
 -- The file behind each database of this connection.
 SELECT file FROM pragma_database_list;
+
+-- name: place
+-- The file, by its full path.
+SELECT file FROM pragma_database_list WHERE name = 'main';

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Collection, Iterator, Mapping
 
@@ -48,6 +49,11 @@ def read_schema(session: OpenSession, version_table: VersionTable) -> Schema:
             # what stands in the brackets is the module's own language
             objects.append(SchemaObject("virtual table", name, _rest(name, texts(sql))))
     return Schema.of(objects)
+
+
+def catalogue(session: OpenSession) -> str:
+    """Hash the statements that SQLite keeps."""
+    return hashlib.sha256(repr(session.rows(_SQL["catalogue"])).encode()).hexdigest()
 
 
 def _is_virtual(sql: str) -> bool:

@@ -8,3 +8,7 @@ SELECT m.type, m.name, m.tbl_name, m.sql FROM sqlite_master m
                           v.name || '_data', v.name || '_idx', v.name || '_content', v.name || '_docsize',
                           v.name || '_config', v.name || '_segments', v.name || '_segdir', v.name || '_stat',
                           v.name || '_node', v.name || '_parent', v.name || '_rowid'));
+
+-- name: catalogue
+-- Every statement as it is kept.
+SELECT type, name, tbl_name, sql FROM sqlite_master ORDER BY 1, 2;
