@@ -17,8 +17,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
-_SAME_TICK_NS = 2_000_000_000
-"""Coarsest clock of a file system (FAT): within it, a second change may leave the times as they were."""
+_SECOND_NS = 1_000_000_000
+_TICK_NS = 20_000_000
+_COARSE_TICK_NS = 2 * _SECOND_NS
+"""Within a tick of its clock a file may change again and keep its times; on FAT that is two seconds."""
 _MODULES = (".py", ".pyc", ".so", ".pyd", ".zip", ".egg")
 _INSTALLED = (".pth", ".egg-link", ".dist-info", ".egg-info")
 
@@ -92,7 +94,7 @@ def look(beginning: Beginning, others: Iterable[Path], *, first: Sequence[Path] 
     files = []
     for path, since_ns in sorted(paths.items()):
         state = _state(path)
-        if state is not None and max(state[1:3]) > since_ns - _SAME_TICK_NS:
+        if state is not None and not is_older(max(state[1:3]), since_ns):
             return None
         files.append(FileState(path, state, None if state is None else _digest(path)))
     needed = {path for _, path in _loaded_files()}
@@ -102,6 +104,11 @@ def look(beginning: Beginning, others: Iterable[Path], *, first: Sequence[Path] 
     if any(_is_new(path, beginning.at_ns) for path in folders):
         return None
     return Imported(tuple(files), tuple(FolderState(path, _names(path)) for path in folders))
+
+
+def is_older(time_ns: int, since_ns: int) -> bool:
+    """Was a file last changed before that, by a clock of whatever grain?"""
+    return time_ns < since_ns - (_TICK_NS if time_ns % _SECOND_NS else _COARSE_TICK_NS)
 
 
 def search_path(first: Sequence[Path] = ()) -> tuple[str, ...]:
@@ -172,7 +179,7 @@ def _is_new(folder: str, since_ns: int) -> bool:
             times = [entry.stat().st_ctime_ns for entry in scan if entry.name.endswith(_MODULES)]
     except OSError:
         return False
-    return max(times, default=0) > since_ns - _SAME_TICK_NS
+    return not is_older(max(times, default=0), since_ns)
 
 
 def _line(entry: os.DirEntry[str]) -> str:

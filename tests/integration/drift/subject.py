@@ -17,7 +17,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.util import CommandError
 
-from limosa.drift.imported import _SAME_TICK_NS
+from limosa.drift.imported import is_older
 from limosa.migrator import Migrator
 from limosa.model.check import CheckReport
 from tests.fixtures.projects import AlembicProject
@@ -128,8 +128,8 @@ def subject_of(made: AlembicProject, target: Target, *, is_upgraded: bool = True
 def settle(*paths: Path) -> None:
     """Wait until files that were just written are older than what the clock of a file system can tell."""
     newest = max(path.stat().st_ctime_ns for path in paths)
-    while time.time_ns() <= newest + _SAME_TICK_NS:
-        time.sleep(0.05)
+    while not is_older(newest, time.time_ns()):
+        time.sleep(0.02)
 
 
 def limosa(subject: Subject, *arguments: str, code: int = 0) -> subprocess.CompletedProcess[str]:
