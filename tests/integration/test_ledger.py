@@ -242,3 +242,22 @@ def test_role_without_rights_on_our_schema(project: MakeProject, pg: Target, dep
     assert (entry.tool, entry.actor, entry.to_versions) == ("alembic", deployer.username, ("r2",))
     owner = pg.rows("SELECT tableowner::text FROM pg_tables WHERE tablename = 'lofts'")
     assert owner == [(deployer.username,)]
+
+
+def test_what_plain_alembic_did_over_a_merge(project: MakeProject, engine: Target) -> None:
+    """Rows that vanish into a merge are its upgrade and no downgrades; and back; as read and as kept."""
+    made = project(url=engine.url)
+    made.revise("a1", None)
+    limosa(made).upgrade()
+    made.revise("b1", "a1")
+    made.revise("c1", "a1")
+    made.revise("m1", ("b1", "c1"))
+    made.alembic("upgrade", "head")
+    made.alembic("downgrade", "b1")
+
+    wanted = ["b1 upgrade", "c1 upgrade", *["m1 upgrade"] * 2, *["m1 downgrade"] * 2]
+    read = [f"{e.revision} {e.direction}" for e in reversed(limosa(made).record()) if e.tool == "alembic"]
+    assert sorted(read[:2]) == wanted[:2]
+    assert read[2:6] == wanted[2:]
+    limosa(made).upgrade()
+    assert [f"{e.revision} {e.direction}" for e in reversed(limosa(made).record())][1:-1] == read

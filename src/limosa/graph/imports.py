@@ -69,34 +69,37 @@ class LocalImports:
         found = self._modules.get(name)
         return None if found is None else found.text
 
-    def of(self, text: str) -> Imported | None:
-        """Return what the source of a revision imports; None for most, which import nothing local."""
+    def of(self, text: str, *, like: Imported | None = None) -> Imported | None:
+        """Return what the source of a revision imports; None for most, which import nothing local.
+
+        ``like`` is what it imported before: to be compared with it, as much is followed as then.
+        """
         if not any(self._modules.is_local(top) for top in _tops(text)):
             return None
         revision = Module("", Path(), text)
-        loaded = self._loaded(revision)
-        if not loaded:
+        direct = self._named({}, revision)
+        if not direct:
             return None
+        loaded = None if like and like.is_direct else self._loaded(direct, most=None if like else _MOST)
+        is_direct, loaded = loaded is None, loaded or direct
         modules = tuple(
             ImportedModule(
                 one.name, self._shown(one.path), one.is_package, one.digest, one.checksum, one.text
             )
-            for one in loaded
+            for _, one in sorted(loaded.items())
         )
-        return Imported(_Reach(self._modules, {one.name for one in loaded}).checksum(revision), modules)
+        return Imported(_Reach(self._modules, set(loaded)).checksum(revision), modules, is_direct)
 
-    def _loaded(self, revision: Module) -> list[Module]:
-        """The local modules that are loaded for it, packages around them included, by name."""
-        direct = self._named({}, revision)
+    def _loaded(self, direct: Mapping[str, Module], *, most: int | None) -> dict[str, Module] | None:
+        """All that is loaded for these modules, themselves included; None if there is more than ``most``."""
         found, todo = dict(direct), [*direct.values()]
         while todo:
             further = self._named(found, todo.pop())
             found |= further
             todo += further.values()
-            if len(found) > _MOST:
-                found = direct
-                break
-        return [found[name] for name in sorted(found)]
+            if most is not None and len(found) > most:
+                return None
+        return found
 
     def _named(self, known: Mapping[str, Module], importer: Module) -> dict[str, Module]:
         """The local modules that a module names itself, as far as they are not known yet."""

@@ -60,7 +60,7 @@ class Sources:
         if imported is None:
             return None
         modules = [[m.name, m.path, m.is_package, m.digest, m.checksum] for m in imported.modules]
-        body = json.dumps([imported.checksum, modules], separators=(",", ":"))
+        body = json.dumps([imported.checksum, imported.is_direct, modules], separators=(",", ":"))
         digest = digest_of(body)
         if session.change(self._sql["keep_source"], digest=digest, path="imports", body=body) == 1:
             for module in imported.modules:
@@ -130,5 +130,5 @@ def digest_of(body: str) -> str:
 
 
 def _imported(body: str) -> Imported:
-    checksum, modules = json.loads(body)
-    return Imported(checksum, tuple(ImportedModule(*module) for module in modules))
+    checksum, is_direct, modules = json.loads(body)
+    return Imported(checksum, tuple(ImportedModule(*module) for module in modules), is_direct)

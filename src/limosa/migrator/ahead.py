@@ -201,7 +201,7 @@ def _lend(
             text = sources.body(session, module.digest)
             if text is not None:
                 found.modules.setdefault(module.name, replace(module, text=text))
-    now = imports.lending(found.modules.values()).of(body)
+    now = imports.lending(found.modules.values()).of(body, like=imported)
     if now is None or now.checksum != imported.checksum:
         paths = ", ".join(f"'{module.path}'" for module in imports.differing(imported))
         found.lacking.append(f"'{name}' imports what is no longer as it was: {paths}")

@@ -156,7 +156,7 @@ def _edit(project: Project, applied: Applied) -> Edit | None:
     moved = () if before is None else imports.differing(before)
     if is_same_text and not moved:
         return None
-    on_disk, now = graph.revisions[name], imports.of(graph.source(name))
+    on_disk, now = graph.revisions[name], imports.of(graph.source(name), like=before)
     is_changed = _checksum(now) != _checksum(before)
     if not is_changed:
         # what changed in a module and does not reach the revision is none of its business

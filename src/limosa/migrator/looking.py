@@ -91,8 +91,8 @@ def record(project: Project) -> tuple[LedgerEntry, ...]:
     for target in filter(databases.exists, databases.targets):
         ledger = Ledger(databases.engine(target))
         with databases.session(target) as session:
-            found += ledger.entries(session) if ledger.exists(session) else ()
-    return tuple(_named(project, entry) for entry in found)
+            found += _named(project, ledger.entries(session)) if ledger.exists(session) else ()
+    return tuple(found)
 
 
 def plan(project: Project, target: str, direction: Direction) -> Plan:
@@ -160,12 +160,13 @@ def _unkept_if_reachable(project: Project) -> tuple[str, ...]:
         return ()
 
 
-def _named(project: Project, entry: LedgerEntry) -> LedgerEntry:
-    """Name the revision in an entry of plain Alembic's that no run has named yet."""
-    if entry.revision is not None:
-        return entry
-    found = project.explain(",".join(entry.from_versions), ",".join(entry.to_versions))
-    return entry if found is None else replace(entry, revision=found[0], direction=found[1])
+def _named(project: Project, entries: Sequence[LedgerEntry]) -> list[LedgerEntry]:
+    """Name the revisions in entries of plain Alembic's that no run has named yet; newest first, as given."""
+    unnamed = [entry for entry in reversed(entries) if entry.revision is None]
+    moves = [(",".join(entry.from_versions), ",".join(entry.to_versions)) for entry in unnamed]
+    told = dict(zip((entry.seq for entry in unnamed), project.explain(moves) if moves else (), strict=True))
+    named = ((entry, told.get(entry.seq)) for entry in entries)
+    return [e if name is None else replace(e, revision=name[0], direction=name[1]) for e, name in named]
 
 
 def _record_if_reachable(project: Project) -> tuple[LedgerEntry, ...]:

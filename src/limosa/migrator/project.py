@@ -124,24 +124,11 @@ class Project:
         text = self.graph.source(revision)
         return RevisionSource(found, text, self.imports.of(text))
 
-    def explain(self, before: str, after: str) -> tuple[str, Movement] | None:
-        """Which revision plain Alembic ran, told by how the version row moved."""
-        known = self.graph.revisions
-        if not before or not after:
-            name = after or before
-            if name not in known:
-                return None
-            return (name, "upgrade") if after else (name, "downgrade")
-        if before not in known or after not in known:
-            return None
-        if self._is_one_step(before, after):
-            return after, "upgrade"
-        return (before, "downgrade") if self._is_one_step(after, before) else (after, "stamp")
+    def explain(self, moves: Sequence[tuple[str, str]]) -> Sequence[tuple[str, Movement] | None]:
+        """Which revisions plain Alembic ran, told by how its version rows moved."""
+        from limosa.plan.moves import name_moves  # noqa: PLC0415  where Alembic did nothing, nobody asks
 
-    def _is_one_step(self, lower: str, upper: str) -> bool:
-        """Does nothing lie between the two? A row that passes over a revision was stamped."""
-        between = self.graph.ancestors(upper) & self.graph.descendants(lower)
-        return between == {lower, upper}
+        return name_moves(self.graph, moves)
 
 
 def executed_by(search: Sequence[Path]) -> Fallback:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import io
+import shutil
 import tempfile
 import tokenize
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,6 +17,8 @@ from limosa.migrator.ahead import Unknown, look, refusal, whole_graph
 from limosa.migrator.project import Project
 from limosa.model.imported import ImportedModule
 from limosa.model.revision import Revision
+
+_PREFIX = "limosa-stored-"
 
 
 @contextmanager
@@ -30,8 +34,7 @@ def with_stored(project: Project) -> Iterator[Project]:
             raise refusal(project, one)
         found.kept |= one.kept
         found.modules |= one.modules
-    with tempfile.TemporaryDirectory(prefix="limosa-stored-") as name:
-        folder = Path(name)
+    with _passing_folder() as folder:
         revisions = _laid_out(folder / "versions", found)
         with lent(_written(folder / "modules", found.modules.values())):
             yield project.beside(
@@ -39,6 +42,18 @@ def with_stored(project: Project) -> Iterator[Project]:
                 whole_graph(project, found, revisions),
                 project.imports.lending(found.modules.values()),
             )
+
+
+@contextmanager
+def _passing_folder() -> Iterator[Path]:
+    """Make a folder that is gone in the end; what a process left that was killed goes now."""
+    for left in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*/lock"):
+        with suppress(OSError), left.open() as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)  # refused as long as its owner lives
+            shutil.rmtree(left.parent, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix=_PREFIX) as name, Path(name, "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield Path(name)
 
 
 def _laid_out(folder: Path, found: Unknown) -> list[Revision]:

@@ -33,6 +33,8 @@ class Imported:
 
     checksum: str
     modules: tuple[ImportedModule, ...]
+    is_direct: bool = False
+    """Only those that the revision names itself: the others are the application that it uses."""
 
 
 @dataclass(frozen=True, slots=True)

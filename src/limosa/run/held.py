@@ -182,8 +182,9 @@ class HeldTarget:
 
     def _explain(self, session: OpenSession) -> None:
         """Name the revisions in the entries that plain Alembic left."""
-        for seq, before, after in self.ledger.unexplained(session):
-            found = self.request.explain(before, after)
+        moves = self.ledger.unexplained(session)
+        named = self.request.explain([(before, after) for _, before, after in moves]) if moves else ()
+        for (seq, _, _), found in zip(moves, named, strict=True):
             if found is None:
                 continue
             revision, direction = found

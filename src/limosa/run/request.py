@@ -36,8 +36,8 @@ class Request:
     requested: str
     plan: Callable[[tuple[str, ...]], Plan]
     """From the version rows that the database has to what must run; for a stamp, a plan without steps."""
-    explain: Callable[[str, str], tuple[str, Movement] | None]
-    """From the version row before and after a change of plain Alembic's: revision and direction."""
+    explain: Callable[[Sequence[tuple[str, str]]], Sequence[tuple[str, Movement] | None]]
+    """From the version rows before and after each change of plain Alembic's: revision and direction."""
     source: Callable[[str], RevisionSource | None]
     """A revision on disk with its text, by id."""
     limits: Limits

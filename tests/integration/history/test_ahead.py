@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import getpass
 import shutil
 import socket
@@ -144,6 +145,20 @@ def test_the_way_down_is_planned_with_its_statements(made: AlembicProject, engin
     assert step.statements is not None
     assert "DROP TABLE three" in " ".join(" ".join(one.text.split()) for one in step.statements)
     assert "three" in engine.tables()
+
+
+def test_what_a_killed_process_left_is_swept_away(made: AlembicProject) -> None:
+    """A folder whose owner is gone goes with the next way down; one whose owner lives stays."""
+    dead, alive = (Path(tempfile.mkdtemp(prefix="limosa-stored-")) for _ in range(2))
+    (dead / "lock").touch()
+    limosa(made).upgrade()
+    forget(made, "r3")
+    with (alive / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        limosa(made).downgrade("r2")
+        assert not dead.exists()
+        assert alive.exists()
+    shutil.rmtree(alive)
 
 
 def test_partly_ahead(made: AlembicProject, engine: Target) -> None:

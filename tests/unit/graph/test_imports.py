@@ -157,3 +157,28 @@ def test_a_revision_that_imports_the_application_is_not_the_application(tmp_path
     assert names(before) == ["whole", "whole.part_7"]
     assert after_far == before
     assert of(tmp_path, source).checksum != before.checksum
+
+
+def test_what_is_compared_is_followed_as_far_as_before(tmp_path: Path) -> None:
+    """A project that grows beyond the most that is followed, or shrinks below it, has edited no revision."""
+    package = tmp_path / "growing"
+    package.mkdir()
+
+    def grow(first: int, last: int) -> None:
+        for number in range(first, last):
+            (package / f"part_{number}.py").write_text(
+                f"import growing.part_{number + 1}\n\nvalue = {number}\n"
+            )
+
+    source = "from growing.part_0 import value"
+    grow(0, 30)
+    small = of(tmp_path, source)
+    grow(30, 60)
+    grown = of(tmp_path, source)
+    assert (small.is_direct, grown.is_direct) == (False, True)
+    like_small = LocalImports(tmp_path, [tmp_path]).of(source, like=small)
+    assert like_small is not None
+    assert like_small.checksum == small.checksum
+    for number in range(10, 60):
+        (package / f"part_{number}.py").unlink()
+    assert LocalImports(tmp_path, [tmp_path]).of(source, like=grown) == grown
