@@ -34,13 +34,13 @@ def _upgrade(project: Project, target: str) -> RunReport:
     try:
         return _run(project, "upgrade", target, lambda rows: plan_upgrade(project.graph, target, rows))
     except Ahead:
-        from limosa.migrator.squashed import joined, steps_through, way_through  # noqa: PLC0415  seldom needed
+        from limosa.migrator.squashed import joined, plan_through, way_through  # noqa: PLC0415  seldom needed
 
         rows = project.rows()
         with way_through(project, rows) as older:
             if older is None or len(project.databases.targets) != 1:
                 raise
-            steps_through(project, rows, target)  # what is wrong with the target is told before anything runs
+            plan_through(project, rows, target)  # what is wrong with the target is told before anything runs
             graph, last = older.project.graph, older.last
             first = _run(older.project, "upgrade", last, lambda rows: plan_upgrade(graph, last, rows))
     return joined(first, _upgrade(project, target))

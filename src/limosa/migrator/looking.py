@@ -100,6 +100,12 @@ def plan(project: Project, target: str, direction: Direction) -> Plan:
     try:
         return planner(direction)(project.graph, target, project.rows())
     except Ahead:
+        from limosa.migrator.squashed import plan_through  # noqa: PLC0415  seldom needed
+
+        up = direction is Direction.UPGRADE
+        through = plan_through(project, project.rows(), target) if up else None
+        if through is not None:
+            return through
         with whole(project, direction) as seen:
             return planner(direction)(seen.graph, target, seen.rows())
 

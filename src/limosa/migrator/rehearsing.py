@@ -13,6 +13,7 @@ from limosa.migrator.databases import Databases
 from limosa.migrator.looking import plan as pure_plan
 from limosa.migrator.looking import planner, whole
 from limosa.migrator.project import Project
+from limosa.migrator.squashed import legs
 from limosa.model.plan import Plan
 from limosa.model.revision import Direction
 from limosa.model.url import DatabaseURL
@@ -29,11 +30,23 @@ def captured_plan(project: Project, target: str, direction: Direction) -> Plan:
         if plan.is_empty:
             return plan
         database = only_target(seen)
-        captured = capture(plan, request(seen, direction, target), database, stage=stage(seen, database))
+        with _way(seen, direction, target) as way:
+            runs = [(stage(one, database), request(one, direction, last)) for one, last in way]
+            captured = capture(plan, runs, database)
     if captured.error is not None:
         captured.error.fields["plan"] = captured.plan
         raise captured.error
     return captured.plan
+
+
+@contextmanager
+def _way(project: Project, direction: Direction, target: str) -> Iterator[tuple[tuple[Project, str], ...]]:
+    """A database below a baseline goes up through what was squashed first."""
+    if direction is Direction.DOWNGRADE:
+        yield ((project, target),)
+        return
+    with legs(project, project.rows(), target) as found:
+        yield found
 
 
 def request(project: Project, direction: Direction, target: str) -> Request:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,7 +14,8 @@ from limosa.errors import LimosaError
 from limosa.graph import Graph
 from limosa.migrator.project import Project
 from limosa.model.edit import Applied
-from limosa.model.plan import Step
+from limosa.model.plan import Plan, Step
+from limosa.model.revision import Direction
 from limosa.model.run import RunReport
 from limosa.model.status import PendingRevision, State, Status
 from limosa.model.url import DatabaseURL
@@ -91,26 +92,40 @@ def way_through(project: Project, rows: tuple[str, ...]) -> Iterator[Older | Non
             yield Older(project.instead(squash.folder, Path(name)), squash.baseline)
 
 
-def steps_through(project: Project, rows: tuple[str, ...], target: str) -> tuple[Step, ...] | None:
+@contextmanager
+def legs(project: Project, rows: tuple[str, ...], target: str) -> Iterator[tuple[tuple[Project, str], ...]]:
+    """The way up from these rows: a project, and to where in it; one leg, unless revisions were squashed."""
+    with ExitStack() as stack:
+        found = []
+        while (older := stack.enter_context(way_through(project, rows))) is not None:
+            found.append((older.project, older.last))
+            rows = plan_upgrade(older.project.graph, older.last, rows).after
+        yield (*found, (project, target))
+
+
+def plan_through(project: Project, rows: tuple[str, ...], target: str) -> Plan | None:
     """What an upgrade runs of a database that stands below a baseline; None where it does not."""
-    with way_through(project, rows) as older:
-        if older is None:
+    with legs(project, rows, target) as way:
+        if len(way) == 1:
             return None
-        plan = plan_upgrade(older.project.graph, older.last, rows)
-    further = steps_through(project, plan.after, target)
-    rest = plan_upgrade(project.graph, target, plan.after).steps if further is None else further
-    return (*plan.steps, *rest)
+        steps: list[Step] = []
+        after = rows
+        for each, last in way:
+            plan = plan_upgrade(each.graph, last, after)
+            steps, after = [*steps, *plan.steps], plan.after
+    return Plan(Direction.UPGRADE, target, rows, after, tuple(steps))
 
 
 def judged(project: Project, url: DatabaseURL, rows: tuple[str, ...]) -> Status | None:
     """A database below a baseline is behind, and not ahead; None for any other."""
     try:
-        steps = steps_through(project, rows, "heads")
+        plan = plan_through(project, rows, "heads")
     except LimosaError:
         return None
-    if steps is None:
+    if plan is None:
         return None
-    pending = tuple(PendingRevision(s.revision.id, s.revision.message, str(s.revision.path)) for s in steps)
+    steps = (step.revision for step in plan.steps)
+    pending = tuple(PendingRevision(one.id, one.message, str(one.path)) for one in steps)
     reason = "it stands at a revision that was squashed; 'limosa upgrade' goes through those that were"
     return project.judge.status(State.BEHIND, url, rows, pending, reason)
 

@@ -50,7 +50,7 @@ def start_from_snapshot(project: Project, target: str) -> RunReport | None:
     request = Request(
         "upgrade",
         target,
-        lambda rows: plan_upgrade(project.graph, target, rows),
+        lambda rows: plan_upgrade(project.graph, target, rows) if rows else plan,
         project.explain,
         project.source,
         project.settings.limits,

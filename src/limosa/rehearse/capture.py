@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from limosa.engines.base import Effect, Engine
@@ -29,13 +30,14 @@ class Captured:
     error: LimosaError | None = None
 
 
-def capture(plan: Plan, request: Request, target: Target, *, stage: Stage) -> Captured:
-    """Run the plan on a copy of the target's schema, and return it with its statements."""
-    with copied(target, replay=stage.replay) as copy:
+def capture(plan: Plan, runs: Sequence[tuple[Stage, Request]], target: Target) -> Captured:
+    """Run a plan, in one or several runs, on a copy of the target's schema; return it with its statements."""
+    with copied(target, replay=runs[0][0].replay) as copy:
         recorder = Recorder(engine_for(copy.url))
         error: LimosaError | None = None
         try:
-            stage.run(copy.url, request, recorder)
+            for stage, request in runs:
+                stage.run(copy.url, request, recorder)
         except LimosaError as raised:
             error = raised
         steps = tuple(recorder.completed(step) for step in plan.steps)

@@ -104,6 +104,14 @@ def test_a_database_below_goes_through_what_was_squashed(made: AlembicProject, e
     with pytest.raises(RevisionNotFound, match="nowhere"):
         migrator.upgrade("nowhere")
     assert migrator.status() == status  # nothing ran
+    plan = migrator.plan(statements=True)
+    assert [
+        (step.revision.id, bool(step.statements)) for step in plan.steps if step.revision.id != "003"
+    ] == [
+        ("002", True),
+        ("004", True),
+    ]
+    assert [one.id for one in migrator.pending()] == ["002", "003", "004"]
     report = migrator.upgrade()
     assert [step.revision for step in report.steps] == ["002", "003", "004"]
     assert report.before == ("001",)
@@ -111,8 +119,10 @@ def test_a_database_below_goes_through_what_was_squashed(made: AlembicProject, e
     assert kinds(either)[-1] == (3, "it's; one 0")
 
 
-def test_a_baseline_can_be_squashed_again(made: AlembicProject, either: Target) -> None:
+def test_a_baseline_can_be_squashed_again(project: MakeProject, sqlite: Target) -> None:
     """A database below the first goes through both."""
+    made, either = project(url=sqlite.url), sqlite
+    write(made, "sqlite")
     migrator_of(made, either).upgrade("001")
     migrator_of(made, either).squash("003")
     again = migrator_of(made, either).squash("004")
