@@ -7,9 +7,8 @@ import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TextIO, cast
-from urllib.parse import quote, quote_plus
 
-from limosa.model.url import MASK
+from limosa.model.url import MASK, spellings
 
 if TYPE_CHECKING:
     from limosa.config import Hidden
@@ -48,16 +47,15 @@ class Redactor:
         return _ANY_URL.sub(rf"\g<head>{MASK}@", text) if "://" in text else text
 
     def _patterns_of(self, secret: str) -> Iterator[tuple[re.Pattern[str], str]]:
-        variants = {secret, quote(secret, safe=""), quote(secret), quote_plus(secret), repr(secret)[1:-1]}
-        either = "|".join(sorted((re.escape(variant) for variant in variants), key=len, reverse=True))
-        # A password that equals the user, the host or the database would make the output unreadable.
-        if any(secret in name for name in self._public) or len(secret) < _WORD:
-            yield re.compile(rf":(?:{either})@"), f":{MASK}@"
-            yield re.compile(rf"(?i)(pass(?:word|wd)?\W{{1,4}})(?:{either})(?!\w)"), rf"\g<1>{MASK}"
-        elif len(secret) < _LONG:
-            yield re.compile(rf"(?<!\w)(?:{either})(?!\w)"), MASK
-        else:
-            yield re.compile(either), MASK
+        for either in spellings(secret):
+            # A password that equals the user, the host or the database would make the output unreadable.
+            if any(secret in name for name in self._public) or len(secret) < _WORD:
+                yield re.compile(rf":(?:{either})@"), f":{MASK}@"
+                yield re.compile(rf"(?i)(pass(?:word|wd)?\W{{1,4}})(?:{either})(?!\w)"), rf"\g<1>{MASK}"
+            elif len(secret) < _LONG:
+                yield re.compile(rf"(?<!\w)(?:{either})(?!\w)"), MASK
+            else:
+                yield re.compile(either), MASK
 
 
 class MaskedStream:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -11,6 +12,9 @@ from limosa.config.options import Options
 from limosa.config.settings import Settings
 from limosa.errors import ConfigError
 from limosa.model.url import DatabaseURL
+
+_LOGIN = re.compile(r"://[^:/@]*:(.*)@")
+_LONG = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,8 @@ def hidden_in(*texts: str | DatabaseURL | None) -> Hidden:
     public: set[str] = set()
     for text in texts:
         url = _parsed(text)
+        if url is None and isinstance(text, str):
+            secrets |= _guessed(text)
         if url is None or url.backend == PLACEHOLDER_BACKEND:
             continue
         secrets |= {
@@ -48,6 +54,14 @@ def hidden_around(settings: Settings, *, variables: Mapping[str, str] | None = N
     found = hidden_in(settings.url, written, *(environ.get(name) for name in names))
     password = environ.get("PGPASSWORD", "")
     return Hidden(found.secrets | ({password} - {""}), found.public)
+
+
+def _guessed(text: str) -> set[str]:
+    """The password of a URL that cannot be read, and its pieces: a driver reads it wrongly, too."""
+    match = _LOGIN.search(text)
+    if match is None:
+        return set()
+    return {match[1], *(piece for piece in match[1].split("@") if len(piece) >= _LONG)}
 
 
 def _parsed(text: str | DatabaseURL | None) -> DatabaseURL | None:

@@ -70,6 +70,8 @@ class DatabaseURL:
         match = _NETWORK.fullmatch(rest)
         if match is None:
             raise ValueError("not a database URL: user, host or port are malformed")
+        if "@" in (match["host"] or ""):
+            raise ValueError("not a database URL: an '@' in the user or the password is written %40")
         plain, secrets = _split_query(match["query"] or "")
         return cls(
             backend,
@@ -110,12 +112,10 @@ class DatabaseURL:
         """Return a text that others wrote with this URL's secrets struck out of it."""
         secrets = (self.password, *(secret for _, secret in self.secrets))
         for value in (secret.reveal() for secret in secrets if secret is not None):
-            for form in sorted({value, quote(value, safe=""), quote(value), quote_plus(value)}, key=len)[
-                ::-1
-            ]:
+            for form in spellings(value):
                 # a short one would be struck out of ordinary words
-                whole, masked = (form, MASK) if len(form) >= _LONG else (f":{form}@", f":{MASK}@")
-                text = text.replace(whole, masked)
+                whole, masked = (form, MASK) if len(value) >= _LONG else (f":{form}@", f":{MASK}@")
+                text = re.sub(whole, masked, text)
         return text
 
     def _text(self, password: str | None, secrets: tuple[tuple[str, str], ...]) -> str:
@@ -143,3 +143,19 @@ def _split_query(text: str) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[st
     plain = tuple((k, v) for k, v in pairs if k.lower() not in _SECRET_KEYS)
     secrets = tuple((k, Secret(v)) for k, v in pairs if k.lower() in _SECRET_KEYS)
     return plain, secrets
+
+
+def spellings(secret: str) -> tuple[str, ...]:
+    """Return patterns for a secret: as it is written whole, then with any of its signs encoded or not."""
+    variants = {secret, quote(secret, safe=""), quote(secret), quote_plus(secret), repr(secret)[1:-1]}
+    whole = "|".join(sorted(map(re.escape, variants), key=len, reverse=True))
+    return f"(?:{whole})", "".join(_spelling(sign) for sign in secret)
+
+
+def _spelling(sign: str) -> str:
+    if sign.isascii() and (sign.isalnum() or sign in "-_.~"):
+        return re.escape(sign)
+    encoded = "".join(f"%{byte:02x}" for byte in sign.encode("utf-8", "surrogatepass"))
+    forms = [re.escape(sign), f"(?i:{encoded})"]
+    forms += [r"\+"] if sign == " " else [re.escape(f"\\{sign}")] if sign in "\\'\"" else []
+    return f"(?:{'|'.join(reversed(forms))})"
