@@ -246,7 +246,7 @@ def errors_page() -> Iterator[str]:
 
 
 def _exit_code(kind: type[errors.LimosaError]) -> str:
-    return "130 or 143" if kind is errors.Interrupted else str(int(kind.exit_code))
+    return "129, 130 or 143" if kind is errors.Interrupted else str(int(kind.exit_code))
 
 
 def _error_document() -> str:

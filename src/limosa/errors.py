@@ -23,7 +23,7 @@
     ├── ProgramMissing          psql, sqlite3 or another program is not to be found
     ├── RevisionEdited          a revision is not what was applied under its name
     ├── Declined                a person or a policy said no
-    └── Interrupted             SIGINT or SIGTERM
+    └── Interrupted             SIGINT, SIGTERM or SIGHUP
 
 A message starts in lower case, has no full stop and quotes names; the hint holds the
 next command. Callers read fields, never text.
@@ -189,12 +189,12 @@ class Declined(LimosaError):
 
 
 class Interrupted(LimosaError):
-    """SIGINT or SIGTERM stopped the run between two steps, or undid the one that ran; fields: ``signal``."""
+    """A signal stopped the run between two steps, or undid the one that ran; fields: ``signal``."""
 
     code = "interrupted"
     exit_code = ExitCode.INTERRUPTED
 
     def __init__(self, message: str, *, hint: str | None = None, **fields: Any) -> None:
         super().__init__(message, hint=hint, **fields)
-        if fields.get("signal") == "SIGTERM":
-            self.exit_code = ExitCode.TERMINATED
+        codes = {"SIGTERM": ExitCode.TERMINATED, "SIGHUP": ExitCode.HUNG_UP}
+        self.exit_code = codes.get(str(fields.get("signal")), ExitCode.INTERRUPTED)

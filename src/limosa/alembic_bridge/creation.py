@@ -11,6 +11,7 @@ from alembic.script import Script
 from alembic.util import CommandError
 
 from limosa.alembic_bridge.application import application_present
+from limosa.alembic_bridge.blame import told
 from limosa.alembic_bridge.environment import ONE_AT_A_TIME, event_loop_at_hand, logging_kept
 from limosa.alembic_bridge.own import own_tables_hidden
 from limosa.alembic_bridge.project import AlembicProject, config_of, in_folder, password_added
@@ -43,7 +44,7 @@ def create_revision(
             raise
         except Exception as error:
             raise RevisionFailed(
-                f"env.py failed while the models were compared: {type(error).__name__}: {error}",
+                f"env.py failed while the models were compared: {told(error, project.root)}",
                 hint="'limosa create --empty MESSAGE' needs no models and no database",
             ) from error
     script = made[0] if isinstance(made, list) else made

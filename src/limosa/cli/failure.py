@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -9,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from limosa.errors import ConfigError, Interrupted, LimosaError, RevisionFailed, UsageError
+from limosa.model.exit_code import ExitCode
 
 if TYPE_CHECKING:
     from limosa.cli.call import Call
@@ -75,6 +78,23 @@ def as_text(error: LimosaError) -> str:
     if error.hint:
         lines.append(f"hint: {error.hint}")
     return "\n".join(lines) + "\n"
+
+
+def unanswered(error: OSError) -> int:
+    """End a call whose answer could not be written; a reader who has gone needs no sentence."""
+    forget_stdout()
+    if not isinstance(error, BrokenPipeError):
+        with contextlib.suppress(OSError):  # stderr may have gone with it
+            sys.stderr.write(
+                f"error: the answer could not be written: {error.strerror}\n"
+                "hint: make room, or let stdout go elsewhere; what the command did to the database is done\n"
+            )
+    return ExitCode.FAILURE
+
+
+def is_of_stdout(error: OSError) -> bool:
+    """Did writing the answer fail, and not a file of the project's?"""
+    return error.filename is None and error.errno in {errno.ENOSPC, errno.EIO, errno.EBADF}
 
 
 def forget_stdout() -> None:

@@ -23,9 +23,8 @@ def invoke(words: list[str]) -> int:
         try:
             code = _run(words, call)
             stdout.flush()
-        except BrokenPipeError:
-            failure.forget_stdout()
-            return ExitCode.FAILURE
+        except OSError as error:
+            return failure.unanswered(error)
         if code == ExitCode.OK and not redactor.has_secrets:
             remember(call.opened)
     return code
@@ -38,6 +37,10 @@ def _run(words: list[str], call: Call) -> int:
             result = root.invoke(context)
     except BrokenPipeError:
         raise
+    except OSError as error:
+        if failure.is_of_stdout(error):
+            raise
+        return failure.report(error, call)
     except (KeyboardInterrupt, click.Abort, SystemExit, Exception) as error:  # noqa: BLE001  # the last stop
         return failure.report(error, call)
     return result if isinstance(result, int) else ExitCode.OK

@@ -25,9 +25,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         sys.stdout.write(text)
         sys.stdout.flush()
-    except BrokenPipeError:
-        from limosa.cli.failure import forget_stdout  # noqa: PLC0415
+    except OSError as error:
+        from limosa.cli.failure import unanswered  # noqa: PLC0415
 
-        forget_stdout()
-        return 1
+        return unanswered(error)
     return 0

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
-from limosa.errors import Ahead
+from limosa.errors import Ahead, GraphError
 from limosa.migrator.project import Project
 from limosa.model.plan import Plan
 from limosa.model.revision import Direction
@@ -79,6 +79,24 @@ def explained(project: Project) -> Iterator[None]:
         raise told(project, error) from None
 
 
+def _with_functions(plan: Plan) -> Plan:
+    """Refuse a plan of which a revision lacks the function that it needs, before anything runs."""
+    for step in plan.steps:
+        revision = step.revision
+        if not (revision.has_upgrade if step.direction is Direction.UPGRADE else revision.has_downgrade):
+            is_up = step.direction is Direction.UPGRADE
+            other = (
+                ", with pass if there is nothing to do" if is_up else "; in development also: limosa reset"
+            )
+            raise GraphError(
+                f"revision '{revision.id}' has no {step.direction}() function, in '{revision.path}'",
+                hint=f"write 'def {step.direction}() -> None:' into the file{other}",
+                revision=revision.id,
+                paths=(str(revision.path),),
+            )
+    return plan
+
+
 def _run(project: Project, verb: str, requested: str, plan: Callable[[tuple[str, ...]], Plan]) -> RunReport:
     from limosa.run.request import Request  # noqa: PLC0415  what only looks needs no executor
 
@@ -88,7 +106,7 @@ def _run(project: Project, verb: str, requested: str, plan: Callable[[tuple[str,
     request = Request(
         verb,
         requested,
-        plan,
+        lambda rows: _with_functions(plan(rows)),
         project.explain,
         project.source,
         project.settings.limits,

@@ -119,8 +119,10 @@ class Databases:
         except LimosaError:
             raise
         except Exception as error:
+            from limosa.alembic_bridge.blame import told  # noqa: PLC0415  Alembic was imported anyhow
+
             raise Unreachable(
-                f"env.py, which alone knows the database, failed: {type(error).__name__}: {error}",
+                f"env.py, which alone knows the database, failed: {told(error, self._settings.root)}",
                 hint="'alembic current' in the project's folder shows the same; or name the database: --url",
             ) from error
 

@@ -10,8 +10,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from limosa.config import Settings, alembic_facts
-from limosa.errors import Unreachable
+from limosa.config import AlembicFacts, Settings, alembic_facts
+from limosa.errors import ConfigError, Unreachable
 from limosa.graph import Fallback, Graph
 from limosa.migrator.databases import Databases
 from limosa.migrator.standing import Judge
@@ -38,12 +38,25 @@ class Project:
     def graph(self) -> Graph:
         """The project's revisions, read once."""
         facts = alembic_facts(self.settings)
+        self._refuse_other_folders(facts)
         return Graph.read(
             facts.version_locations,
             recursive=facts.recursive_version_locations,
             cache=self.settings.cache,
             fallback=executed_by(facts.prepend_sys_path),
         )
+
+    def _refuse_other_folders(self, facts: AlembicFacts) -> None:
+        """Without this a wrong script_location would look like a project that has no revision yet."""
+        folder = facts.script_location
+        if not facts.env_file.is_file():
+            what = "has no env.py" if folder.is_dir() else "does not exist"
+            raise ConfigError(
+                f"the project's folder of scripts '{folder}' {what}",
+                hint=f"correct script_location in '{self.settings.alembic_file}', or bring the folder back",
+                path=folder,
+                setting="script_location",
+            )
 
     def beside(self, folder: Path, graph: Graph, imports: LocalImports) -> Project:
         """Return the same project with further revisions, which lie in a folder of their own."""

@@ -32,6 +32,8 @@ class ExitCode(IntEnum):
     """The database is at a revision that is not on disk."""
     BACKFILL_PENDING = 11
     """Reserved: rows are still to be filled in."""
+    HUNG_UP = 129
+    """SIGHUP stopped it: its terminal went away."""
     INTERRUPTED = 130
     """SIGINT (Ctrl-C) stopped it."""
     TERMINATED = 143

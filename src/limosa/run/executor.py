@@ -173,7 +173,8 @@ class Executor:
         if trouble is Trouble.LOCK or (trouble is Trouble.CANCELLED and was_cancelled):
             self._retry(held, state, conductor.next_attempt())
             return
-        raise failed(error, held, state) from error
+        root = None if self._environment is None else self._environment.root
+        raise failed(error, held, state, root=root) from error
 
     def _retry(self, held: HeldTarget, state: StepState | None, attempt: int) -> None:
         """Wait before the next try; raise when this step has used up its time."""

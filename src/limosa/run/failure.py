@@ -6,15 +6,19 @@ import re
 import traceback
 from pathlib import Path
 
+from limosa.alembic_bridge.blame import line_of
 from limosa.errors import Interrupted, LimosaError, LockRetriesUsedUp, RevisionFailed
 from limosa.model.revision import Direction
+from limosa.observe.wording import counted
 from limosa.run.held import HeldTarget
 from limosa.run.step import StepState
 
 _SHORT = 300
 
 
-def failed(error: BaseException, held: HeldTarget, state: StepState | None) -> LimosaError:
+def failed(
+    error: BaseException, held: HeldTarget, state: StepState | None, *, root: Path | None = None
+) -> LimosaError:
     """Return the typed error of a step that will not be tried again."""
     if isinstance(error, LimosaError):
         return error
@@ -24,10 +28,11 @@ def failed(error: BaseException, held: HeldTarget, state: StepState | None) -> L
             hint = "call it as a coroutine: 'await AsyncMigrator(...).upgrade()', or in a thread"
         else:
             hint = "'alembic current' in the project's folder shows the same; --verbose shows the traceback"
-        return RevisionFailed(
-            f"env.py failed before any revision ran: {_named(error)}{words}",
-            hint=hint,
-        )
+        kept = f"after {counted(len(held.reports), 'revision')}, which stay applied"
+        when = kept if held.reports else "before any revision ran"
+        where = None if root is None else line_of(error, root)
+        place = "" if where is None else f" [{where[0]}:{where[1]}]"
+        return RevisionFailed(f"env.py failed {when}: {_named(error)}{words}{place}", hint=hint)
     revision = state.step.revision
     verb = state.step.direction
     line = _line_in(error, revision.path)

@@ -1,4 +1,4 @@
-"""Stopping a run: on SIGINT and SIGTERM, or because another thread asks for it.
+"""Stopping a run: on SIGINT, SIGTERM and SIGHUP, or because another thread asks for it.
 
 The first signal asks for a clean stop, the second stops at once. A handler that raised anywhere
 would leave it unknown whether a COMMIT happened, so it only takes note, and raises where a
@@ -19,7 +19,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from types import FrameType
 
-_OURS = (signal.SIGINT, signal.SIGTERM)
+_OURS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 _INSIST_EVERY_S = 0.2
 _CURRENT: ContextVar[Stop | None] = ContextVar("limosa_stop", default=None)
 
@@ -112,7 +112,9 @@ class Stop:
         sender.setblocking(False)
         thread = threading.Thread(target=self._watch, args=(receiver,), name="limosa-signals", daemon=True)
         thread.start()
-        before = {number: signal.signal(number, self._handle) for number in _OURS}
+        # nohup lets a run outlive its terminal
+        heard = [number for number in _OURS if signal.getsignal(number) is not signal.SIG_IGN]
+        before = {number: signal.signal(number, self._handle) for number in heard}
         descriptor = signal.set_wakeup_fd(sender.fileno(), warn_on_full_buffer=False)
         try:
             yield

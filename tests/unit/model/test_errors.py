@@ -62,6 +62,7 @@ def test_exit_codes_are_stable() -> None:
         "UNPROVEN": 9,
         "AHEAD": 10,
         "BACKFILL_PENDING": 11,
+        "HUNG_UP": 129,
         "INTERRUPTED": 130,
         "TERMINATED": 143,
     }
