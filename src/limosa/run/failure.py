@@ -24,15 +24,7 @@ def failed(
         return error
     words = held.target.url.strike_from(held.engine.sentence(error))
     if state is None:
-        if "running event loop" in str(error):
-            hint = "call it as a coroutine: 'await AsyncMigrator(...).upgrade()', or in a thread"
-        else:
-            hint = "'alembic current' in the project's folder shows the same; --verbose shows the traceback"
-        kept = f"after {counted(len(held.reports), 'revision')}, which stay applied"
-        when = kept if held.reports else "before any revision ran"
-        where = None if root is None else line_of(error, root)
-        place = "" if where is None else f" [{where[0]}:{where[1]}]"
-        return RevisionFailed(f"env.py failed {when}: {_named(error)}{words}{place}", hint=hint)
+        return _of_env(error, held, words, root)
     revision = state.step.revision
     verb = state.step.direction
     line = _line_in(error, revision.path)
@@ -52,6 +44,19 @@ def failed(
         line=line,
         statement=sql,
     )
+
+
+def _of_env(error: BaseException, held: HeldTarget, words: str, root: Path | None) -> RevisionFailed:
+    """Say what env.py raised outside of any revision, and where."""
+    if "running event loop" in str(error):
+        hint = "call it as a coroutine: 'await AsyncMigrator(...).upgrade()', or in a thread"
+    else:
+        hint = "'alembic current' in the project's folder shows the same; --verbose shows the traceback"
+    kept = f"after {counted(len(held.reports), 'revision')}, which stay applied"
+    when = kept if held.reports else "before any revision ran"
+    line = None if root is None else line_of(error, root)
+    place = "" if line is None else f" [{line[0]}:{line[1]}]"
+    return RevisionFailed(f"env.py failed {when}: {_named(error)}{words}{place}", hint=hint)
 
 
 def _target(direction: Direction, revision: str) -> str:
