@@ -13,8 +13,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
 from alembic import command
 from alembic.config import Config
+
+from limosa.scratch import Server
 
 REVISION = '''"""table number {number}
 
@@ -63,6 +66,11 @@ class Project:
         return self.root / "migrations" / "versions"
 
     @property
+    def url(self) -> str:
+        """Where the project leads."""
+        return Config(str(self.ini)).get_main_option("sqlalchemy.url") or ""
+
+    @property
     def head(self) -> str:
         """The newest revision."""
         return f"{self.count:04d}"
@@ -88,6 +96,16 @@ class Project:
         with contextlib.closing(sqlite3.connect(file)) as connection, connection:
             connection.executescript(stamp(self.head))
         return file
+
+
+def postgresql(made: Project, server: Server) -> None:
+    """Let the project lead to a database of this server, which says that it is at the head."""
+    name = f"bench{made.count}"
+    server.create_database(name)
+    url = server.url(name)
+    with psycopg.connect(url.with_driver(None).reveal(), autocommit=True) as connection:
+        connection.execute(stamp(made.head).encode())
+    made.use(url.with_driver("psycopg").reveal())
 
 
 def stamp(revision: str) -> str:

@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-import psycopg
-
 from _measure import Contender, Row, Sample, main, process, tool
-from _projects import Project, project, stamp
-from limosa.scratch import Server, nearest, start
+from _projects import Project, postgresql, project
+from limosa.scratch import nearest, start
 
 SQLITE: dict[int, float] = {100: 7, 1000: 10, 5000: 14}
 POSTGRESQL: dict[int, float] = {100: 2.5, 5000: 5}
@@ -21,29 +19,19 @@ SMALL: dict[int, float] = {20: 1}
 
 def rows(small: bool) -> Iterator[Row]:
     """All rows, project by project; one project holds for both engines."""
-    sqlite, postgresql, others = (SMALL, SMALL, SMALL) if small else (SQLITE, POSTGRESQL, LOOKS)
+    on_sqlite, on_postgresql, on_looks = (SMALL,) * 3 if small else (SQLITE, POSTGRESQL, LOOKS)
     with start(nearest(18).provider) as server:
-        for count, goal in sqlite.items():
+        for count, goal in on_sqlite.items():
             with project(count) as made:
                 made.stamped_sqlite()
                 made.settle()
                 yield upgrade(made, "SQLite", goal)
-                if count in others:
-                    yield from looks(made, others[count])
-                if count in postgresql:
-                    use_postgresql(made, server)
-                    yield upgrade(made, "PostgreSQL", postgresql[count])
-
-
-def use_postgresql(made: Project, server: Server) -> None:
-    """Let the project lead to a database at its head."""
-    name = f"bench{made.count}"
-    server.create_database(name)
-    url = server.url(name)
-    with psycopg.connect(url.with_driver(None).reveal(), autocommit=True) as connection:
-        connection.execute(stamp(made.head).encode())
-    made.use(url.with_driver("psycopg").reveal())
-    made.settle()
+                if count in on_looks:
+                    yield from looks(made, on_looks[count])
+                if count in on_postgresql:
+                    postgresql(made, server)
+                    made.settle()
+                    yield upgrade(made, "PostgreSQL", on_postgresql[count])
 
 
 def tools(made: Project, **arguments: list[str]) -> dict[str, Contender]:

@@ -91,6 +91,10 @@ class OpenSession(Session, Protocol):
         """Run the statements of the block in one transaction."""
         ...
 
+    def is_current(self) -> bool:
+        """Does the connection still lead to its database, as far as that is known without asking it?"""
+        ...
+
     def close(self) -> None:
         """Close the connection; closing twice is harmless."""
         ...
@@ -234,8 +238,8 @@ class Engine(Protocol):
         """All tables that could be Alembic's version table of that name."""
         ...
 
-    def versions(self, session: Session, table: VersionTable) -> tuple[str, ...]:
-        """The version rows, sorted; empty when the table is not there."""
+    def versions(self, session: Session, table: VersionTable, *, is_there: bool = False) -> tuple[str, ...]:
+        """The version rows, sorted; empty when the table is not there, which may be known already."""
         ...
 
     def tables(self, session: Session) -> tuple[str, ...]:

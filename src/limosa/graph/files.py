@@ -30,14 +30,19 @@ def revision_files(locations: Iterable[Path | str], *, recursive: bool) -> list[
 
     A location that does not exist holds nothing, as for Alembic.
     """
-    found: dict[str, State] = {}
+    found: list[State] = []
     for location in locations:
-        for state in _states(os.path.realpath(location), recursive=recursive):
-            found.setdefault(state[0], state)
-    return list(found.values())
+        for states in _states(os.path.realpath(location), recursive=recursive):
+            found += states
+    by_path: dict[str, State] = {}
+    if len({state[0] for state in found}) == len(found):
+        return found
+    for state in found:
+        by_path.setdefault(state[0], state)
+    return list(by_path.values())
 
 
-def _states(folder: str, *, recursive: bool) -> Iterator[State]:
+def _states(folder: str, *, recursive: bool) -> Iterator[list[State]]:
     try:
         # by its number: the system then need not walk the path again for each file
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY) if os.scandir in os.supports_fd else None
@@ -47,7 +52,7 @@ def _states(folder: str, *, recursive: bool) -> Iterator[State]:
         with os.scandir(folder if handle is None else handle) as scan:
             entries = sorted(scan, key=_NAME)
         if not folder.endswith("__pycache__"):
-            yield from _of_folder(folder, entries)
+            yield _of_folder(folder, entries)
         below = [entry.name for entry in entries if recursive and entry.is_dir(follow_symlinks=False)]
     except (FileNotFoundError, NotADirectoryError):
         return
@@ -64,10 +69,12 @@ def _of_folder(folder: str, entries: list[os.DirEntry[str]]) -> list[State]:
     for entry in entries:
         name = entry.name
         path = prefix + name
-        if entry.is_symlink():
+        if not entry.is_file(follow_symlinks=False):
             path = os.path.realpath(path)
             name = path.rpartition(os.sep)[2]
-        if name[-3:] != ".py" or name.startswith((".#", "__init__")) or entry.is_dir():
+            if entry.is_dir():
+                continue
+        if name[-3:] != ".py" or name.startswith((".#", "__init__")):
             continue
         try:
             found.append((path, *_FACTS(entry.stat())))

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from limosa.graph.raw import Details, Ends, Links
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from limosa.graph.files import State
 
@@ -52,7 +52,7 @@ class Entry(NamedTuple):
 class Index:
     """What was read of one set of locations; taken apart no further than it is asked."""
 
-    def __init__(self, outline: bytes = b"\n", body: bytes = b"[0]") -> None:
+    def __init__(self, outline: bytes = b"\n", body: Callable[[], bytes] = lambda: b"[0]") -> None:
         self._outline = outline
         self._body = body
 
@@ -65,7 +65,14 @@ class Index:
 
     @cached_property
     def _decoded(self) -> tuple[int, Mapping[str, Entry]]:
-        hot, *lines = self._body.split(b"\n")
+        try:
+            return self._decode()
+        except (OSError, ValueError, LookupError, TypeError) as error:
+            _note("index cache not used: %s", error)
+            return 0, {}
+
+    def _decode(self) -> tuple[int, Mapping[str, Entry]]:
+        hot, *lines = self._body().split(b"\n")
         read_at_ns, *columns = json.loads(hot)
         entries = {}
         for path, *state, revision, parents, depends_on, labels, line in zip(*columns, lines, strict=True):
@@ -104,10 +111,33 @@ def index_file(cache: Path, locations: Iterable[Path | str], *, recursive: bool)
     return Path(cache, f"graph-{zlib.crc32(os.fsencode(key)):08x}.index")
 
 
+class _Body:
+    """The rest of an index file, read when it is asked for; by then another may have taken its name."""
+
+    def __init__(self, handle: int, start: int, check: int) -> None:
+        self._handle, self._start, self._check = handle, start, check
+
+    def __call__(self) -> bytes:
+        with open(self._handle, "rb", closefd=False) as file:
+            file.seek(self._start)
+            body = file.read()
+        if zlib.crc32(body) != self._check:
+            raise ValueError("damaged")
+        return body
+
+    def __del__(self) -> None:
+        os.close(self._handle)
+
+
 def load_index(path: Path) -> Index:
     """Read the index; an absent, foreign, old or damaged one is an empty one."""
     try:
-        return _taken_apart(path.read_bytes())
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+        try:
+            return _opened(handle)
+        except BaseException:
+            os.close(handle)
+            raise
     except FileNotFoundError:
         pass
     except (OSError, ValueError, LookupError) as error:
@@ -115,13 +145,14 @@ def load_index(path: Path) -> Index:
     return Index()
 
 
-def _taken_apart(data: bytes) -> Index:
-    header, _, rest = data.partition(b"\n")
-    length = int(header.split()[2])
-    outline, body = rest[:length], rest[length:]
-    if header != _header(outline, body):
+def _opened(handle: int) -> Index:
+    with open(handle, "rb", closefd=False) as file:
+        header = file.readline()
+        _, _, length, _, body_sum = header.split()
+        outline = file.read(int(length))
+    if header != _header(outline, int(body_sum, 16)):
         raise ValueError("damaged, or of another version")
-    return Index(outline, body)
+    return Index(outline, _Body(handle, len(header) + len(outline), int(body_sum, 16)))
 
 
 def _packed(names: tuple[str, ...]) -> str | tuple[str, ...] | None:
@@ -135,9 +166,8 @@ def _unpacked(names: str | list[str] | None) -> tuple[str, ...]:
     return (names,) if isinstance(names, str) else tuple(names)
 
 
-def _header(outline: bytes, body: bytes) -> bytes:
-    sums = zlib.crc32(outline), zlib.crc32(body)
-    return b"limosa-graph %d %d %08x %08x" % (_VERSION, len(outline), *sums)
+def _header(outline: bytes, body_sum: int) -> bytes:
+    return b"limosa-graph %d %d %08x %08x\n" % (_VERSION, len(outline), zlib.crc32(outline), body_sum)
 
 
 def save_index(path: Path, read_at_ns: int, entries: Sequence[Entry], ends: Ends | None) -> None:
@@ -150,7 +180,7 @@ def save_index(path: Path, read_at_ns: int, entries: Sequence[Entry], ends: Ends
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.with_name(".gitignore").write_text("*\n")  # nobody should have to think of this folder
-        draft.write_bytes(b"%s\n%s%s" % (_header(outline, body), outline, body))
+        draft.write_bytes(_header(outline, zlib.crc32(body)) + outline + body)
         draft.replace(path)
     except OSError as error:
         _note("index cache %s not written: %s", path, error)
@@ -164,11 +194,11 @@ def _discard(draft: Path) -> None:
         _note("%s left behind: %s", draft, error)
 
 
-def _note(message: str, path: Path, error: Exception) -> None:
+def _note(message: str, *values: object) -> None:
     # Imported here: it would be a tenth of the time that a command has which only looks.
     import logging  # noqa: PLC0415
 
-    logging.getLogger(__name__).debug(message, path, error)
+    logging.getLogger(__name__).debug(message, *values)
 
 
 def _outline(read_at_ns: int, entries: Sequence[Entry], ends: Ends | None) -> bytes:

@@ -38,8 +38,8 @@ class Files:
         cache: Path | None,
         fallback: Fallback | None,
     ) -> None:
-        started_ns = time.time_ns()
-        file = None if cache is None else index_file(cache, locations, recursive=recursive)
+        self._started_ns = time.time_ns()
+        self._file = file = None if cache is None else index_file(cache, locations, recursive=recursive)
         self._index = Index() if file is None else load_index(file)
         self.states = revision_files(locations, recursive=recursive)
         known = self._index.ends(self.states)
@@ -54,11 +54,16 @@ class Files:
             ends = self.ends if self.is_static else None
         finally:
             if file is not None and (changed or ends or len(keep) != len(self._index.entries)):
-                save_index(file, started_ns, keep, ends)
+                save_index(file, self._started_ns, keep, ends)
 
     @cached_property
     def _entries(self) -> Sequence[Entry]:
         known = self._index.entries
+        if any(state[0] not in known for state in self.states):  # that part of the index is damaged
+            found = _read_all(self.states, Index(), None)[0]
+            assert self._file is not None
+            save_index(self._file, self._started_ns, found, self.ends)
+            return found
         return [known[state[0]] for state in self.states]
 
     @cached_property

@@ -10,9 +10,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from limosa.config import Settings, alembic_facts
+from limosa.config import AlembicFacts, Settings, alembic_facts
 from limosa.errors import ConfigError, LimosaError, Unreachable
-from limosa.model.session import VersionTable
+from limosa.migrator.kept import KeptSessions, T
 
 if TYPE_CHECKING:
     from limosa.alembic_bridge.detour import Detour
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from limosa.alembic_bridge.observer import Observed
     from limosa.alembic_bridge.project import AlembicProject
     from limosa.engines.base import Engine, OpenSession
+    from limosa.model.limits import Limits
     from limosa.model.url import DatabaseURL
     from limosa.run.request import Target
 
@@ -38,6 +39,12 @@ class Databases:
         """Folders of revisions that are not the project's own, for the length of a run."""
         self.instead = instead
         """Folders in place of the project's own."""
+        self._kept = KeptSessions()
+
+    @cached_property
+    def facts(self) -> AlembicFacts:
+        """What the project's Alembic files say."""
+        return alembic_facts(self._settings)
 
     @cached_property
     def project(self) -> AlembicProject:
@@ -45,7 +52,7 @@ class Databases:
         from limosa.alembic_bridge.project import AlembicProject  # noqa: PLC0415  imports Alembic
         from limosa.config.handing import flask_application  # noqa: PLC0415
 
-        settings, facts = self._settings, alembic_facts(self._settings)
+        settings, facts = self._settings, self.facts
         return AlembicProject(
             settings.root,
             ini=settings.alembic_ini,
@@ -71,7 +78,7 @@ class Databases:
 
     @cached_property
     def _env_text(self) -> str:
-        path = alembic_facts(self._settings).env_file
+        path = self.facts.env_file
         return path.read_text(encoding="utf-8") if path.exists() else ""
 
     @contextmanager
@@ -109,7 +116,7 @@ class Databases:
                 f"env.py names its database by the relative path '{url.database}', and a thread other than "
                 f"the main one leaves the working directory '{Path.cwd()}' as it is",
                 hint=f"let env.py give an absolute path, or start the application in '{root}'",
-                path=str(alembic_facts(self._settings).env_file),
+                path=str(self.facts.env_file),
             )
         return replace(url, database=str(root / url.database))
 
@@ -141,37 +148,57 @@ class Databases:
         """Open a connection that looks; ``connect_s`` may be shorter than the settings' own patience."""
         from limosa.engines.base import opened  # noqa: PLC0415
 
-        limits = self._settings.limits
-        if connect_s is not None:
-            # a busy SQLite file is waited for as long as a server is
-            patience = max(connect_s, _SHORTEST_S)
-            limits = replace(
-                limits,
-                connect_s=min(limits.connect_s, patience),
-                sqlite_busy_s=min(limits.sqlite_busy_s, patience),
-            )
-        engine, url = self.engine(target), target.url
+        engine, url, limits = self.engine(target), target.url, self._limits(connect_s)
         with opened(engine, url, limits=limits, application="limosa", looks=True) as session:
             yield session
+
+    def _limits(self, connect_s: float | None) -> Limits:
+        limits = self._settings.limits
+        if connect_s is None:
+            return limits
+        # a busy SQLite file is waited for as long as a server is
+        patience = max(connect_s, _SHORTEST_S)
+        return replace(
+            limits,
+            connect_s=min(limits.connect_s, patience),
+            sqlite_busy_s=min(limits.sqlite_busy_s, patience),
+        )
+
+    def keep(self) -> None:
+        """Keep connections that look open, until they are let go."""
+        self._kept.begin()
+
+    def let_go(self) -> None:
+        """Close the kept connections."""
+        self._kept.end()
+
+    def _ask(self, target: Target, question: Callable[[OpenSession], T], connect_s: float | None = None) -> T:
+        if self._kept.is_wanted:
+            return self._kept.ask(self.engine(target), target, self._limits(connect_s), question)
+        with self.session(target, connect_s=connect_s) as session:
+            return question(session)
 
     def rows(self, target: Target, session: OpenSession) -> tuple[str, ...]:
         """The version rows of a database."""
         engine, table = self.engine(target), target.version_table
-        if table is None:
-            found = engine.version_tables(session, "alembic_version")
-            table = found[0] if found else VersionTable()
-        return engine.versions(session, table)
+        if table is not None:
+            return engine.versions(session, table)
+        found = engine.version_tables(session, "alembic_version")
+        return engine.versions(session, found[0], is_there=True) if found else ()
 
     def rows_of(self, target: Target) -> tuple[str, ...]:
         """The version rows of a database that need not be there yet."""
         if not self.exists(target):
             return ()
-        with self.session(target) as session:
-            return self.rows(target, session)
+        return self._ask(target, lambda session: self.rows(target, session))
 
     def look(self, target: Target, *, connect_s: float | None = None) -> tuple[tuple[str, ...], bool]:
-        """The version rows of a database, and whether it has any table."""
+        """The version rows of a database, and whether it has any table; what has rows has one."""
         if not self.exists(target):
             return (), False
-        with self.session(target, connect_s=connect_s) as session:
-            return self.rows(target, session), bool(self.engine(target).tables(session))
+
+        def question(session: OpenSession) -> tuple[tuple[str, ...], bool]:
+            rows = self.rows(target, session)
+            return rows, bool(rows or self.engine(target).tables(session))
+
+        return self._ask(target, question, connect_s)

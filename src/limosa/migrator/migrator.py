@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from limosa.config import Settings, load
 from limosa.graph import Graph
@@ -42,7 +42,8 @@ class Migrator:
 
     Without ``settings`` they are loaded: ``project`` is a folder, ``environment`` the name of a
     table in the project's configuration, ``url`` a database. Every method raises only
-    ``LimosaError``; ``sinks`` are called with each event of a run.
+    ``LimosaError``; ``sinks`` are called with each event of a run. In a ``with`` block the connections
+    that look are kept open, so that one question after the other costs no more than its query.
     """
 
     def __init__(
@@ -56,6 +57,13 @@ class Migrator:
     ) -> None:
         self.settings = settings or load(project=project, environment=environment, url=url)
         self._project = Project(self.settings, sinks)
+
+    def __enter__(self) -> Self:
+        self._project.databases.keep()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._project.databases.let_go()
 
     @property
     def graph(self) -> Graph:

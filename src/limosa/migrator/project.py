@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from limosa.config import AlembicFacts, Settings, alembic_facts
+from limosa.config import AlembicFacts, Settings
 from limosa.errors import ConfigError, Unreachable
 from limosa.graph import Fallback, Graph
 from limosa.migrator.databases import Databases
@@ -37,7 +37,7 @@ class Project:
     @cached_property
     def graph(self) -> Graph:
         """The project's revisions, read once."""
-        facts = alembic_facts(self.settings)
+        facts = self.databases.facts
         self._refuse_other_folders(facts)
         return Graph.read(
             facts.version_locations,
@@ -70,7 +70,7 @@ class Project:
         other = copy(self)
         other.forget_graph()
         other.databases = Databases(self.settings, instead=folders)
-        facts = alembic_facts(self.settings)
+        facts = self.databases.facts
         other.graph = Graph.read(folders, fallback=executed_by(facts.prepend_sys_path))
         return other
 
@@ -122,7 +122,7 @@ class Project:
         """What revisions import of the project's own code."""
         from limosa.graph.imports import LocalImports  # noqa: PLC0415  what only looks seldom asks
 
-        root, facts = self.settings.root, alembic_facts(self.settings)
+        root, facts = self.settings.root, self.databases.facts
         scripts = facts.script_location
         # the last three are for an env.py that extends sys.path itself, which nobody has run yet
         return LocalImports(root, (*facts.prepend_sys_path, *sys.path, root, scripts.parent, scripts))

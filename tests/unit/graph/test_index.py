@@ -286,7 +286,7 @@ def test_a_damaged_index_is_as_none(versions: Path, tmp_path: Path, data: st.Dat
     sound = dict(Graph.read([versions], cache=cache).revisions)
     file = index_in(cache)
     whole = file.read_bytes()
-    place = data.draw(st.integers(0, len(whole) - 1))
+    place = int(len(whole) * data.draw(st.floats(0, 1, exclude_max=True)))
     damaged = data.draw(
         st.one_of(
             st.just(whole[:place]),
@@ -299,6 +299,32 @@ def test_a_damaged_index_is_as_none(versions: Path, tmp_path: Path, data: st.Dat
 
     assert dict(Graph.read([versions], cache=cache).revisions) == sound
     assert load_index(file).entries.keys() == load_index_of(whole, tmp_path).keys()
+
+
+def test_a_part_of_the_index_that_is_damaged_is_as_none(versions: Path, tmp_path: Path) -> None:
+    """The ends are told from the sound part; asked for more, the files are read, and all is mended."""
+    cache = tmp_path / "cache"
+    sound = dict(Graph.read([versions], cache=cache).revisions)
+    age(cache)
+    file = index_in(cache)
+    file.write_bytes(file.read_bytes()[:-9] + b"xxxxxxxxx")
+    graph = Graph.read([versions], cache=cache)
+
+    assert graph.heads == ("cccc",)
+    assert dict(graph.revisions) == sound
+    assert len(load_index(file).entries) == 3
+
+
+def test_what_was_read_is_kept_though_the_index_is_written_anew(versions: Path, tmp_path: Path) -> None:
+    """A graph does not change: what it had not yet looked up is what it was."""
+    cache = tmp_path / "cache"
+    Graph.read([versions], cache=cache)
+    age(cache)
+    before = Graph.read([versions], cache=cache)
+    write_revision(versions, "dddd", "bbbb")
+    assert list(Graph.read([versions], cache=cache).revisions) == ["aaaa", "bbbb", "cccc", "dddd"]
+
+    assert list(before.revisions) == ["aaaa", "bbbb", "cccc"]
 
 
 def load_index_of(data: bytes, tmp_path: Path) -> Mapping[str, object]:

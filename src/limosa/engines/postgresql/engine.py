@@ -110,8 +110,8 @@ class PostgreSQL:
             VersionTable(name, schema) for (schema,) in session.rows(_SQL["version_tables"], name=name)
         )
 
-    def versions(self, session: Session, table: VersionTable) -> tuple[str, ...]:
-        if not session.rows(_SQL["has_table"], name=table.name, schema=table.schema):
+    def versions(self, session: Session, table: VersionTable, *, is_there: bool = False) -> tuple[str, ...]:
+        if not is_there and not session.rows(_SQL["has_table"], name=table.name, schema=table.schema):
             return ()
         query = Query(f"SELECT version_num FROM {self.quoted(table)}")  # noqa: S608  quoted
         return tuple(sorted(row[0] for row in session.rows(query)))

@@ -55,6 +55,10 @@ class LookingSession:
         with self._ordinary().transaction():
             yield
 
+    def is_current(self) -> bool:
+        """Is it? It is made for one look."""
+        return True
+
     def close(self) -> None:
         """Close the connection; closing twice is harmless."""
         for connection in (self._quick, self._session):

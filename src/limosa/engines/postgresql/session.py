@@ -65,6 +65,10 @@ class PostgreSQLSession:
         with self.connection.transaction():
             yield
 
+    def is_current(self) -> bool:
+        """Is the connection open, as far as is known?"""
+        return not self.connection.closed
+
     def close(self) -> None:
         """Close the connection; closing twice is harmless."""
         self.connection.close()

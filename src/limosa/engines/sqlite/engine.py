@@ -94,8 +94,8 @@ class SQLite:
     def version_tables(self, session: Session, name: str) -> Sequence[VersionTable]:
         return (VersionTable(name),) if session.rows(_SQL["has_table"], name=name) else ()
 
-    def versions(self, session: Session, table: VersionTable) -> tuple[str, ...]:
-        if not session.rows(_SQL["has_table"], name=table.name):
+    def versions(self, session: Session, table: VersionTable, *, is_there: bool = False) -> tuple[str, ...]:
+        if not is_there and not session.rows(_SQL["has_table"], name=table.name):
             return ()
         query = Query(f"SELECT version_num FROM {self.quoted(table)}")  # noqa: S608  quoted
         return tuple(sorted(row[0] for row in session.rows(query)))

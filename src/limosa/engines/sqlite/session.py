@@ -26,6 +26,8 @@ class SQLiteSession:
     def __init__(self, connection: sqlite3.Connection, uri: str = "") -> None:
         self.connection = connection
         self._uri = uri
+        self._path: Path | None = None
+        self._inode: int | None = None
 
     def rows(self, query: Query, /, **values: Any) -> list[tuple[Any, ...]]:
         """Run the query and return all its rows."""
@@ -58,9 +60,24 @@ class SQLiteSession:
             raise
         self.connection.execute("COMMIT")
 
+    def of_file(self, path: Path) -> None:
+        """Remember which file was opened, so that one put in its place is noticed."""
+        self._path, self._inode = path, _inode(path)
+
+    def is_current(self) -> bool:
+        """Is the file that was opened still in its place?"""
+        return self._path is None or (self._inode is not None and _inode(self._path) == self._inode)
+
     def close(self) -> None:
         """Close the connection; closing twice is harmless."""
         self.connection.close()
+
+
+def _inode(path: Path) -> int | None:
+    try:
+        return path.stat().st_ino
+    except OSError:
+        return None
 
 
 def complete_statements(text: str) -> Iterator[str]:
@@ -96,6 +113,7 @@ def connect(url: DatabaseURL, *, limits: Limits) -> SQLiteSession:
     except sqlite3.Error as error:
         raise unreachable(url, error) from None
     session = SQLiteSession(connection, uri)
+    session.of_file(path)
     try:
         session.rows(_SQL["integrity"])
     except sqlite3.Error as error:
