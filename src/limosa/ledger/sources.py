@@ -112,13 +112,15 @@ class Sources:
 
     def last_move(self, session: Session, revision: str) -> Move | None:
         """Who last brought a database to this version row, and with what."""
-        for _, _, at, actor, host, tool, direction in session.rows(self._sql["last_move"], revision=revision):
+        for at, actor, host, tool, direction in session.rows(self._sql["last_move"], revision=revision):
             return Move(at, f"{actor}@{host}", tool, direction)
         return None
 
     def last_source(self, session: Session, revision: str) -> Stored | None:
         """The text with which a revision was last applied."""
-        for _, path, body, imported in session.rows(self._sql["last_source"], revision=revision):
+        for path, body, imported in session.rows(self._sql["last_source"], revision=revision):
+            if body is None:
+                return None
             listed = None if imported is None else self.body(session, imported)
             return Stored(path, body, None if listed is None else _imported(listed))
         return None

@@ -28,18 +28,22 @@ VALUES (:revision, :applied, :on_disk, :source, :reason, :accepted_at, :actor, :
 SELECT revision, applied, on_disk, reason, accepted_at, actor, host FROM limosa.acceptance ORDER BY seq;
 
 -- name: last_move
--- Who last brought a database to this version row; plain Alembic leaves the revision unnamed.
-SELECT revision, checksum, finished_at, actor, host, tool, direction FROM limosa.entry
- WHERE outcome = 'applied' AND (direction IS NULL OR direction IN ('upgrade', 'stamp'))
-   AND (revision = :revision OR (revision IS NULL AND to_versions = :revision))
- ORDER BY seq DESC LIMIT 1;
-
--- name: last_source
--- The text with which a revision was last applied here.
-SELECT e.source, s.path, s.body, e.imported FROM limosa.entry e JOIN limosa.source s ON s.digest = e.source
- WHERE e.revision = :revision AND e.outcome = 'applied' AND e.direction = 'upgrade'
+-- Who last brought a database up to this version row. Plain Alembic leaves the revision unnamed; where it went down to
+-- the row, a step that once went up from there is in the ledger.
+SELECT e.finished_at, e.actor, e.host, e.tool, e.direction FROM limosa.entry e
+ WHERE e.outcome = 'applied' AND (e.direction IS NULL OR e.direction IN ('upgrade', 'stamp'))
+   AND (e.revision = :revision
+        OR (e.revision IS NULL AND e.to_versions = :revision
+            AND NOT EXISTS (SELECT 1 FROM limosa.entry u WHERE u.direction = 'upgrade' AND u.revision = e.from_versions
+                                                           AND u.from_versions = :revision)))
  ORDER BY e.seq DESC LIMIT 1;
 
--- name: texts
--- All texts that were ever applied, those of helper modules included.
-SELECT body FROM limosa.source ORDER BY digest;
+-- name: last_source
+-- The text with which a revision was last applied here; none where plain Alembic did that, in the same sense as above.
+SELECT s.path, s.body, e.imported FROM limosa.entry e LEFT JOIN limosa.source s ON s.digest = e.source
+ WHERE e.outcome = 'applied' AND (e.direction IS NULL OR e.direction = 'upgrade')
+   AND (e.revision = :revision
+        OR (e.revision IS NULL AND e.to_versions = :revision
+            AND NOT EXISTS (SELECT 1 FROM limosa.entry u WHERE u.direction = 'upgrade' AND u.revision = e.from_versions
+                                                           AND u.from_versions = :revision)))
+ ORDER BY e.seq DESC LIMIT 1;

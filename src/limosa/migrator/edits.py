@@ -10,12 +10,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from limosa.errors import RevisionEdited, UsageError
-from limosa.ledger.sources import Sources
 from limosa.migrator.project import Project
 from limosa.model.edit import Acceptance, Applied, Edit, EditKind, fingerprint_of
 
 if TYPE_CHECKING:
     from limosa.engines.base import OpenSession
+    from limosa.ledger.ledger import Ledger
+    from limosa.ledger.sources import Sources
     from limosa.model.imported import Imported
     from limosa.run.request import Target
 
@@ -26,13 +27,25 @@ class _Record(NamedTuple):
     """One database's ledger, open, and where that database stands."""
 
     session: OpenSession
-    sources: Sources
+    ledger: Ledger
     rows: tuple[str, ...]
+
+    @property
+    def sources(self) -> Sources:
+        """The texts in it."""
+        return self.ledger.sources
+
+    def applied(self, project: Project) -> list[Applied]:
+        """What was applied here; what plain Alembic ran since, its text is not kept yet."""
+        moves = self.ledger.unexplained(self.session)
+        told = project.explain([(before, after) for _, before, after in moves]) if moves else ()
+        since = {one[0] for one in told if one is not None}
+        return [one for one in self.sources.applied(self.session) if one.revision not in since]
 
     def edits(self, project: Project) -> list[tuple[Applied, Edit]]:
         """Compare what was applied here with what is on disk."""
-        applied, accepted = self.sources.applied(self.session), self.sources.acceptances(self.session)
-        return list(_compared(project, self.rows, applied, accepted))
+        accepted = self.sources.acceptances(self.session)
+        return list(_compared(project, self.rows, self.applied(project), accepted))
 
 
 def examine(
@@ -67,7 +80,7 @@ def unkept(project: Project) -> tuple[str, ...]:
     for target in project.databases.targets:
         rows = [row for row in project.databases.rows_of(target) if row in project.graph.revisions]
         with _record(project, target) as record:
-            kept = {one.revision for one in record.sources.applied(record.session)} if record else set()
+            kept = {one.revision for one in record.applied(project)} if record else set()
         present = project.graph.ancestors(*rows) if rows else frozenset()
         found |= dict.fromkeys(name for name in project.graph.revisions if name in present - kept)
     return tuple(found)
@@ -123,7 +136,7 @@ def _record(project: Project, target: Target) -> Iterator[_Record | None]:
     ledger = Ledger(databases.engine(target))
     with databases.session(target) as session:
         has_ledger = ledger.exists(session)
-        yield _Record(session, ledger.sources, databases.rows(target, session)) if has_ledger else None
+        yield _Record(session, ledger, databases.rows(target, session)) if has_ledger else None
 
 
 def _compared(

@@ -240,6 +240,31 @@ def test_without_a_kept_text(made: AlembicProject, engine: Target) -> None:
     assert not limosa(made).status().unknown[0].is_kept
 
 
+def test_what_plain_alembic_applied_again_is_not_taken_back_with_before(made: AlembicProject) -> None:
+    """The text of before is not what was applied last; coming down to a row is no applying."""
+    limosa(made).upgrade()
+    made.alembic("downgrade", "r2")
+    kept = made.versions / "r2_revision_r2.py", (made.versions / "r2_revision_r2.py").read_text()
+    forget(made, "r2")
+    status = limosa_without(made, "r3").status()
+    assert status.unknown[0].is_kept
+    assert status.recover == "limosa downgrade r1"
+
+    kept[0].write_text(kept[1])
+    made.revise("r3", "r2", **table("three"))
+    made.alembic("upgrade", "r3")
+    forget(made, "r3")
+    with pytest.raises(Ahead) as caught:
+        limosa(made).downgrade("r2")
+    assert "plain Alembic applied it" in str(caught.value.hint)
+
+
+def limosa_without(made: AlembicProject, *names: str) -> Migrator:
+    """Open an image that lacks these revisions."""
+    forget(made, *names)
+    return limosa(made)
+
+
 def test_without_any_ledger(made: AlembicProject) -> None:
     """Where Limosa never ran, that is said."""
     made.alembic("upgrade", "head")

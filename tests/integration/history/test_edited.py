@@ -216,6 +216,35 @@ def test_what_is_not_applied_may_be_edited(made: AlembicProject) -> None:
     assert limosa(made).edits() == ()
 
 
+def test_a_stamp_takes_no_text(made: AlembicProject) -> None:
+    """What a stamp passed over is not applied; what it stands for was not applied with any known text."""
+    limosa(made).stamp("r1")
+    edit(made, widen)
+    assert limosa(made).edits() == ()
+    limosa(made).stamp("r2")
+    assert marks(made) == {"r2": "edited: changed"}
+
+    edit(made, lambda text: text.replace("String(40)", "String(20)"))
+    limosa(made).downgrade("r1")
+    edit(made, widen)
+    limosa(made).stamp("r2")
+    assert limosa(made).edits() == ()
+    assert limosa(made).show("r2").is_unkept
+
+
+def test_what_plain_alembic_applied_again_is_not_compared_with_before(made: AlembicProject) -> None:
+    """The text of before is not what was applied last; no run of ours has to come first to know."""
+    made.alembic("downgrade", "r1")
+    edit(made, widen)
+    made.alembic("upgrade", "r2")
+
+    assert limosa(made).edits() == ()
+    assert limosa(made).show("r2").is_unkept
+    assert limosa(made).upgrade().outcome is Outcome.APPLIED
+    edit(made, lambda text: text.replace("String(40)", "String(60)"))
+    assert marks(made) == {"r2": "edited: changed"}
+
+
 def test_what_plain_alembic_applied_counts_once_it_is_named(made: AlembicProject) -> None:
     """No text is kept until a run of ours has named it, and that is said; from then on edits are told."""
     made.alembic("upgrade", "r3")
