@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from limosa.engines.base import opened
+from limosa.engines.dumping import dumper_for
 from limosa.engines.registry import engine_for
 from limosa.engines.sqlite import dump
 from limosa.errors import UnprovenSnapshot
@@ -17,7 +18,7 @@ from limosa.migrator import Migrator
 from limosa.model.events import Event, Notice, SnapshotLoaded
 from limosa.model.limits import Limits
 from limosa.model.schema import Schema
-from limosa.model.session import VersionTable
+from limosa.model.session import Query, VersionTable
 from limosa.model.url import DatabaseURL
 from limosa.scratch import scratch_database
 from tests.fixtures.projects import AlembicProject, MakeProject
@@ -283,3 +284,13 @@ def test_an_older_sqlite_is_read_alike(tmp_path: Path, monkeypatch: pytest.Monke
     assert found[0] == found[1]
     assert "docs_data" not in found[0][0]
     assert found[0][1].splitlines()[-1] == """INSERT INTO "w" ("k") VALUES ('b');"""
+
+
+def test_a_script_leaves_the_session_as_it_was(pg: Target) -> None:
+    """pg_dump's scripts empty the search path, which whoever loads them goes on with."""
+    engine, dumper = engine_for(pg.url), dumper_for(pg.url)
+    path = Query("SELECT current_setting('search_path')")
+    with opened(engine, pg.url, limits=Limits(), application="test") as session:
+        before = session.rows(path)
+        dumper.load(session, "SELECT pg_catalog.set_config('search_path', '', false);")
+        assert session.rows(path) == before
