@@ -98,3 +98,11 @@ def assert_clean(engine: Target) -> None:
 def our_threads() -> list[str]:
     """Return the names of living threads that this package began."""
     return [thread.name for thread in threading.enumerate() if thread.name.startswith("limosa")]
+
+
+def is_locked(engine: Target) -> bool:
+    """Is there a runner at this moment?"""
+    if engine.engine == "sqlite":
+        return Path(f"{engine.path}.limosa-lock").exists()
+    held = "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND database = "
+    return bool(engine.rows(f"{held}(SELECT oid FROM pg_database WHERE datname = current_database())"))

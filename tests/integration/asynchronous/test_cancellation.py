@@ -26,6 +26,7 @@ from tests.integration.asynchronous.application import (
     SOON_S,
     Watcher,
     assert_clean,
+    is_locked,
     pulse,
     with_long_one,
     with_tables,
@@ -88,8 +89,10 @@ def test_a_cancelled_upgrade_leaves_a_clean_state(
         async with AsyncMigrator(project=made.root, sinks=[watcher]) as migrator:
             task = asyncio.create_task(migrator.upgrade())
             await watcher.at_work()
+            assert is_locked(engine)
             async with asyncio.timeout(SOON_S):
                 await stopping(task)
+            assert not is_locked(engine)
             assert "half_done" not in engine.tables()
             assert max(gaps) < GAP_S
             monkeypatch.setenv("QUICK", "1")
