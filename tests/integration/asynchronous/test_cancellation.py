@@ -14,6 +14,7 @@ import pytest
 from limosa import AsyncMigrator, Migrator
 from limosa.errors import Interrupted, UsageError
 from limosa.model.events import Event, LockWaiting, StatementStarted
+from limosa.run.stop import Stop
 from tests.fixtures.projects import MakeProject
 from tests.fixtures.targets import Target, sqlite_target
 from tests.integration.asynchronous.application import (
@@ -204,3 +205,14 @@ def test_migrator_is_stopped_from_another_thread(project: MakeProject, engine: T
     migrator.stop()  # nothing runs: nothing happens
     assert_clean(engine)
     assert migrator.status().current == ("r1",)
+
+
+def test_stopped_before_it_began(project: MakeProject, engine: Target) -> None:
+    """A run that is asked to stop at its very begin does nothing, and makes no database to say so."""
+    made = with_tables(project(url=engine.url), 1)
+    stop = Stop()
+    stop.ask()
+    with stop.governing(), pytest.raises(Interrupted, match="before anything was run"):
+        Migrator(project=made.root).upgrade()
+
+    assert engine.tables() == set() if engine.engine == "postgresql" else not engine.path.exists()

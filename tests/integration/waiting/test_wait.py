@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import signal
+import socket
 import subprocess
+import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
-from limosa import Migrator, State
+from limosa import Health, Migrator, State
 from limosa.errors import Ahead, Behind, Interrupted, RevisionNotFound, Unreachable
 from limosa.model.events import Event, WaitingFor
 from limosa.scratch import Server
@@ -19,7 +24,13 @@ from tests.fixtures.targets import Target
 from tests.integration.asynchronous.application import with_tables
 from tests.integration.cli.shell import LIMOSA
 from tests.integration.process import limosa, until, variables
+from tests.integration.process import program as running
 
+UPGRADES = """
+import sys
+from limosa import Migrator
+Migrator(sinks=[lambda event: print(event, file=sys.stderr)]).ensure_database_migrated(mode="upgrade")
+"""
 GONE = "postgresql+psycopg://nobody@127.0.0.1:1/nothing"
 
 
@@ -103,10 +114,11 @@ def test_newer_code_has_migrated(project: MakeProject, engine: Target) -> None:
         older.wait(at="head", timeout_s=60)
     assert time.monotonic() - started < 30
     assert older.wait(timeout_s=0).state is State.AHEAD
+    assert older.wait(timeout_s=0).unknown == ()  # what looks so often reads no more than it must
 
 
 def test_until_the_server_is_there(project: MakeProject, private_server: Server) -> None:
-    """A server that is down, and one that is starting, are not there yet."""
+    """A server that is down, and one that is starting, are not there yet; nor for an application that upgrades."""
     with private_server.database() as url:
         made = with_tables(project(url=url.with_driver("psycopg")), 1)
         private_server.stop()
@@ -116,6 +128,13 @@ def test_until_the_server_is_there(project: MakeProject, private_server: Server)
         private_server.start()
         status = waiter.end()
         assert getattr(status, "state", status) is State.EMPTY
+
+        private_server.stop()
+        with running(sys.executable, "-c", UPGRADES, cwd=made.root) as worker:
+            until(lambda: worker.has_said("does not answer"), "it waits")
+            private_server.start()
+            assert worker.end() == 0, worker.told
+        assert Migrator(project=made.root).status().state is State.AT_HEAD
 
 
 def test_time_is_over(project: MakeProject) -> None:
@@ -151,6 +170,45 @@ def test_the_command_ends_at_once(project: MakeProject, name: str, code: int) ->
         assert time.monotonic() - began < 5
     assert f"stopped by {name} while waiting" in process.told
     assert "Traceback" not in process.told
+
+
+@contextmanager
+def black_hole() -> Iterator[tuple[str, threading.Event]]:
+    """Give the URL of a server that takes connections and never answers, and when it has taken one."""
+    taken = threading.Event()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def take() -> None:
+            with contextlib.suppress(OSError):
+                while True:
+                    kept.append(listener.accept()[0])
+                    taken.set()
+
+        kept: list[socket.socket] = []
+        thread = threading.Thread(target=take, daemon=True)
+        thread.start()
+        yield f"postgresql+psycopg://nobody@127.0.0.1:{listener.getsockname()[1]}/nothing", taken
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
+        for connection in kept:
+            connection.close()
+
+
+def test_a_server_that_never_answers(project: MakeProject) -> None:
+    """A probe has its own patience, shorter than a run's, and Ctrl-C ends even a connection in the making."""
+    with black_hole() as (url, taken):
+        made = with_tables(project(url=url), 1)
+        started = time.monotonic()
+        assert Migrator(project=made.root).health(timeout_s=1).health is Health.UNREACHABLE
+        assert time.monotonic() - started < 8  # the settings would give it 10 s
+
+        taken.clear()
+        with limosa("wait", "--timeout", "10m", cwd=made.root) as process:
+            until(taken.is_set, "it connects")
+            began = time.monotonic()
+            process.popen.send_signal(signal.SIGINT)
+            assert process.end() == 130, process.told
+            assert time.monotonic() - began < 5
 
 
 @pytest.mark.parametrize(
