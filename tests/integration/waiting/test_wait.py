@@ -118,7 +118,7 @@ def test_newer_code_has_migrated(project: MakeProject, engine: Target) -> None:
 
 
 def test_until_the_server_is_there(project: MakeProject, private_server: Server) -> None:
-    """A server that is down, and one that is starting, are not there yet; nor for an application that upgrades."""
+    """A server that is down, and one that is starting, are not there yet; an upgrade waits likewise."""
     with private_server.database() as url:
         made = with_tables(project(url=url.with_driver("psycopg")), 1)
         private_server.stop()
