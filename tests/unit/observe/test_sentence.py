@@ -39,6 +39,11 @@ EVENTS: list[tuple[events.Event, str, int]] = [
     (events.Notice("reconnected"), "reconnected", logging.INFO),
     (events.RunStarted(7, PLAN), "run 7: upgrade from 001 to 002, 1 revision", logging.INFO),
     (events.RunStarted(8, STAMP), "run 8: stamp from 001 to 002", logging.INFO),
+    (
+        events.SnapshotLoaded("002.sqlite.sql", 2, 0.05),
+        "made from snapshot 002.sqlite.sql in 50 ms, in place of 2 revisions",
+        logging.INFO,
+    ),
     (events.StepStarted(STEP, 1, 3, 1), "[1/3] upgrade 002 add owner", logging.INFO),
     (events.StepStarted(STEP, 1, 3, 2), "[1/3] upgrade 002 add owner (attempt 2)", logging.INFO),
     (events.StatementStarted("002", 1, "ALTER TABLE\n t"), "002.1 ALTER TABLE t", logging.DEBUG),

@@ -29,7 +29,7 @@ _CODES = {
 @click.option("--full", is_flag=True, help="Compare even if nothing has changed since it last passed.")
 @click.pass_obj
 def command(call: Call, *, history: bool, accept: str | None, full: bool) -> int:
-    """Look for drift: what differs between the models, the revisions and the database.
+    """Look for drift between models, revisions and database.
 
     Each difference is shown as the operation that would bring the database in line. The exit
     code is 4 if anything differs that is not accepted, 3 if revisions are pending, 10 if the

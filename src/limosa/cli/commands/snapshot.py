@@ -12,7 +12,7 @@ from limosa.cli.group import command as limosa_command
 @click.argument("revision", default="heads")
 @click.pass_obj
 def command(call: Call, revision: str) -> None:
-    """Write the schema at REVISION, with the rows that its revisions put in, as a file.
+    """Write the schema at REVISION as a file to start from.
 
     It goes into the folder 'snapshots' beside env.py, to be committed with the revisions:
     'limosa upgrade' then makes an empty database from it instead of running them. Before it

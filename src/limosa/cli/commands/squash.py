@@ -16,11 +16,12 @@ from limosa.errors import Declined
 @click.option("-y", "--yes", is_flag=True, help="Do not ask.")
 @click.pass_obj
 def command(call: Call, revision: str, *, yes: bool) -> None:
-    """Put one baseline in the place of all revisions up to REVISION, after a yes.
+    """Put one baseline in the place of many revisions.
 
-    The baseline has the id of the last of them, so databases at or above it go on as before. The
-    files move into the folder 'squashed' beside the revisions, where 'limosa upgrade' finds
-    them for a database below. It is proven on scratch databases before anything is moved.
+    The baseline stands for all revisions up to REVISION and has its id, so that databases at or
+    above it go on as before. The files move into the folder 'squashed' beside the revisions, where
+    'limosa upgrade' finds them for a database below. It is proven on scratch databases before
+    anything is moved.
     """
     from limosa.cli.views.plans import squash_page  # noqa: PLC0415  # commands load when they run
 

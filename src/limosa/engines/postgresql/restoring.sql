@@ -63,13 +63,16 @@ WHERE c.relkind IN ('r', 'm') AND c.relpersistence <> 't'
 ORDER BY 1
 
 -- name: sequences
+-- Every sequence, so that it can be set back.
 SELECT format('%I.%I', n.nspname, c.relname)
 FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
 WHERE c.relkind = 'S' AND c.relpersistence <> 't'
 ORDER BY 1
 
 -- name: set_sequence
+-- Set a sequence back.
 SELECT setval(:name::regclass, :value, :is_called)
 
 -- name: size
+-- How many bytes a relation has.
 SELECT pg_relation_size(:name::regclass)
