@@ -350,6 +350,36 @@ def log_file(tmp_path: Path) -> Iterator[Callable[[], str]]:
     handler.close()
 
 
+SETS_UP_LOGGING = """
+import logging.config
+
+
+def set_up(name):
+    handler = {"class": "logging.NullHandler"}
+    loggers = {name: {"handlers": ["own"]}}
+    own = {"handlers": {"own": handler}, "loggers": loggers}
+    logging.config.dictConfig({"version": 1, "disable_existing_loggers": False, **own})
+
+
+set_up("its.import")
+assert logging.getLogger("its.import").handlers, "the application rests on it"
+"""
+
+
+def test_an_imported_application_sets_up_its_logging(project: MakeProject, sqlite: Target) -> None:
+    """What env.py imports may look for its handlers at once; what env.py calls itself is still left out."""
+    made = project(url=sqlite.url)
+    three_revisions(made)
+    name = f"application_{made.root.parent.name}"
+    (made.root / f"{name}.py").write_text(SETS_UP_LOGGING)
+    made.env.write_text(f"import {name}\n\n{name}.set_up('its.call')\n" + made.env.read_text())
+
+    Migrator(project=made.root).upgrade()
+
+    assert logging.getLogger("its.import").handlers
+    assert not logging.getLogger("its.call").handlers
+
+
 @pytest.mark.parametrize("template", ["generic", "async"])
 def test_logging_of_the_application_is_left_alone(
     project: MakeProject, engine: Target, log_file: Callable[[], str], template: str

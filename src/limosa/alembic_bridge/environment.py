@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import inspect
 import logging.config
 import threading
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from alembic.runtime.environment import EnvironmentContext
@@ -212,14 +215,15 @@ def event_loop_at_hand() -> Iterator[None]:
 def logging_kept() -> Iterator[None]:
     """Leave the application's logging as it is: env.py's ``fileConfig`` would silence its loggers.
 
-    What the application's other threads set up meanwhile counts.
+    What a module sets up that env.py imports for the first time counts, since its application rests
+    on it, and so does what other threads set up meanwhile.
     """
-    before, thread = (logging.config.fileConfig, logging.config.dictConfig), threading.get_ident()
+    before = logging.config.fileConfig, logging.config.dictConfig
 
     def elsewhere(function: Callable[..., None]) -> Callable[..., None]:
         @functools.wraps(function)
         def configure(*arguments: Any, **options: Any) -> None:
-            if threading.get_ident() != thread:
+            if not _is_asked_by_env(inspect.currentframe()):
                 function(*arguments, **options)
 
         return configure
@@ -229,3 +233,15 @@ def logging_kept() -> Iterator[None]:
         yield
     finally:
         logging.config.fileConfig, logging.config.dictConfig = before
+
+
+def _is_asked_by_env(frame: FrameType | None) -> bool:
+    """Does env.py run this, itself or through a function that it calls, and not by an import?"""
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if file.startswith("<frozen importlib"):
+            return False
+        if Path(file).name == "env.py":
+            return True
+        frame = frame.f_back
+    return False
