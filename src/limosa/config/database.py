@@ -15,8 +15,8 @@ from limosa.config.options import Options
 from limosa.errors import ConfigError
 from limosa.model.url import DatabaseURL
 
-PLACEHOLDER_BACKEND = "driver"
-"""Of ``driver://user:pass@localhost/dbname``, which Alembic writes into a new alembic.ini."""
+PLACEHOLDER_BACKENDS = frozenset({"driver", "scheme", "dialect"})
+"""Of ``driver://user:pass@localhost/dbname``, which Alembic writes into a new alembic.ini, and the like."""
 _COMMAND_TIMEOUT_S = 60
 
 
@@ -157,7 +157,7 @@ def _from_ini(sources: Sources) -> DatabaseURL | None:
         url = DatabaseURL.parse(text)
     except ValueError:
         return None  # a template of the project's own, which its env.py fills in
-    return None if url.backend == PLACEHOLDER_BACKEND else _on_disk(url, sources.root)
+    return None if url.backend in PLACEHOLDER_BACKENDS else _on_disk(url, sources.root)
 
 
 def _env_takes_ini(sources: Sources) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from limosa.config.consulted import VARIABLES
-from limosa.config.database import PLACEHOLDER_BACKEND
+from limosa.config.database import PLACEHOLDER_BACKENDS
 from limosa.config.options import Options
 from limosa.config.settings import Settings
 from limosa.errors import ConfigError
@@ -33,7 +33,7 @@ def hidden_in(*texts: str | DatabaseURL | None) -> Hidden:
         url = _parsed(text)
         if url is None and isinstance(text, str):
             secrets |= _guessed(text)
-        if url is None or url.backend == PLACEHOLDER_BACKEND:
+        if url is None or url.backend in PLACEHOLDER_BACKENDS:
             continue
         secrets |= {
             secret.reveal() for secret in (url.password, *(value for _, value in url.secrets)) if secret

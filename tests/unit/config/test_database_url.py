@@ -50,7 +50,9 @@ def test_sources_are_asked_in_order(tmp_path: Path) -> None:
     assert found("development") == ("ini", f"{tmp_path / 'alembic.ini'} sqlalchemy.url")
 
 
-@pytest.mark.parametrize("ini_url", [TEMPLATE, "", "%(DB_USER)s://x", "${DATABASE_URL}"])
+@pytest.mark.parametrize(
+    "ini_url", [TEMPLATE, "scheme://localhost/app", "", "%(DB_USER)s://x", "${DATABASE_URL}"]
+)
 def test_what_only_env_py_knows_is_none(tmp_path: Path, ini_url: str) -> None:
     """Alembic's own placeholder, or one that env.py fills in, is no URL and no error."""
     project(tmp_path, ini_url=ini_url)
