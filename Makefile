@@ -7,6 +7,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 ARGS ?=
 ONLY ?= *
+CHECKOUTS ?=
 
 PROJECTS := . $(patsubst %/pyproject.toml,%,$(wildcard systems/*/pyproject.toml))
 PROJECT_FILES := $(patsubst %,%/pyproject.toml,$(PROJECTS))
@@ -16,7 +17,7 @@ BENCHMARKS := $(filter-out benchmarks/_%,$(wildcard benchmarks/$(ONLY).py))
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help demo test kill-sweep test-lowest lint format docs bench lock clean
+.PHONY: help demo test kill-sweep test-lowest elsewhere lint format docs bench lock clean
 
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -44,6 +45,10 @@ test-lowest:  ## unit tests, and the contract with Alembic and SQLAlchemy, on th
 kill-sweep: $(VENV)/dev  ## SIGKILL at every boundary of every statement, for some minutes
 	KILL_SWEEP=every $(BIN)/python -m pytest -n 2 tests/faults/sweep_every_boundary.py \
 		tests/faults/test_autocommit_crash.py tests/faults/test_lost_commit.py tests/integration/test_races.py $(ARGS)
+
+elsewhere: $(VENV)/dev  ## compare with plain Alembic in other people's projects; CHECKOUTS=folder
+	@test -n "$(CHECKOUTS)" || { echo "say where they are: make elsewhere CHECKOUTS=FOLDER" >&2; exit 2; }
+	$(BIN)/python tests/elsewhere/adopt.py "$(CHECKOUTS)" $(ARGS)
 
 lint: $(VENV)/dev  ## style, types, and the directions of the imports
 	$(BIN)/ruff check .

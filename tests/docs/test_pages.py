@@ -15,6 +15,8 @@ FOLLOWED = [
     "tutorial.md",
     "how-to/adopt-an-alembic-project.md",
     "how-to/asynchronous-applications.md",
+    "how-to/come-from-a-script.md",
+    "how-to/come-from-flask-migrate.md",
     "how-to/postgresql-in-tests.md",
     "how-to/test-with-a-migrated-database.md",
 ]
