@@ -6,6 +6,7 @@ look reads the revision files again, as far as they are not as they were; the se
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 
 from alembic.config import Config
@@ -13,10 +14,23 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, create_engine, text
 
-from _measure import Row, Sample, call, main
+from _measure import Row, Sample, call, main, process
 from _projects import Project, postgresql, project
 from limosa import Migrator
 from limosa.scratch import nearest, start
+
+LIMOSA = "import sys; from limosa import Migrator; print(Migrator(project=sys.argv[1]).status().current)"
+ALEMBIC = """
+import sys
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import create_engine
+config = Config(sys.argv[1] + "/alembic.ini")
+with create_engine(config.get_main_option("sqlalchemy.url")).connect() as connection:
+    print(ScriptDirectory.from_config(config).get_heads())
+    print(MigrationContext.configure(connection).get_current_heads())
+"""
 
 
 def rows(small: bool) -> Iterator[Row]:
@@ -24,6 +38,7 @@ def rows(small: bool) -> Iterator[Row]:
     with start(nearest(18).provider) as server, project(20 if small else 1000) as made:
         made.stamped_sqlite()
         yield from looks(made, "SQLite", small=small)
+        yield whole(made, small=small)
         postgresql(made, server)
         yield from looks(made, "PostgreSQL", small=small)
 
@@ -58,6 +73,21 @@ def looks(made: Project, kind: str, *, small: bool) -> Iterator[Row]:
             f"{work}, second look", "second status()", names[1], again | alembic, 1 if small else 100,
             rounds=15, check=check,
         )  # fmt: skip
+
+
+def whole(made: Project, *, small: bool) -> Row:
+    """The same as processes of their own, imports included: this is where memory can be counted."""
+
+    def check(samples: Mapping[str, Sample]) -> None:
+        assert all(made.head in sample.output for sample in samples.values()), samples
+
+    runs = {
+        "Migrator.status()": process(sys.executable, "-c", LIMOSA, made.root),
+        "ScriptDirectory + MigrationContext": process(sys.executable, "-c", ALEMBIC, made.root),
+    }
+    work = f"status by the API, whole process, SQLite, {made.count:,} revisions"
+    ours, other = runs
+    return Row(work, ours, other, runs, 1 if small else 4, check=check)
 
 
 def peer(made: Project, connection: Connection) -> tuple[str, ...]:
