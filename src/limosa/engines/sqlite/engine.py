@@ -82,8 +82,10 @@ class SQLite:
     def creation_grant(self, url: DatabaseURL) -> str:
         return f"chmod u+w '{path_of(url)}'"
 
-    def identity(self, session: Session) -> str:  # noqa: ARG002
-        return "file"  # one file is one database; its runner lock is held on the file itself
+    def identity(self, session: Session) -> str:
+        # one file is one database: another at the same path, or one that env.py names, is not this one
+        state = Path(self.place(session)).stat()
+        return f"file {state.st_dev}:{state.st_ino}"
 
     def place(self, session: Session) -> str:
         return str(session.rows(_SQL["place"])[0][0])
