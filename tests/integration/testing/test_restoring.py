@@ -9,6 +9,7 @@ from dataclasses import replace
 import psycopg
 import pytest
 
+from limosa.engines.postgresql import restoring
 from limosa.engines.postgresql.restoring import Restorer
 from limosa.errors import Unreachable
 from limosa.model.url import Secret
@@ -117,6 +118,18 @@ def test_a_trigger_that_is_always_on_takes_a_new_copy(filled: Target) -> None:
     filled.execute("ALTER TABLE kept_for_ever ENABLE ALWAYS TRIGGER refuse")
     with closing(Restorer(filled.url)) as restorer:
         filled.execute("INSERT INTO kept_for_ever VALUES (2)")
+        assert not restorer.restore()
+
+
+def test_rows_too_many_to_keep_take_a_new_copy_when_they_change(
+    filled: Target, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are not kept in memory; as long as nobody writes them that does not matter."""
+    monkeypatch.setattr(restoring, "_MOST_BYTES", 0)
+    with closing(Restorer(filled.url)) as restorer:
+        filled.execute("INSERT INTO unlogged VALUES (1)")
+        assert restorer.restore()
+        filled.execute("UPDATE parent SET name = name WHERE id = 1")
         assert not restorer.restore()
 
 
