@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -76,17 +76,8 @@ def pytest_collection_modifyitems(session: pytest.Session, items: list[pytest.It
         items.extend(session.genitems(Checks.of(session, names)))
 
 
-@pytest.hookimpl(optionalhook=True)
-def pytest_configure_node(node: Any) -> None:
-    """Tell a worker of xdist's, to which every run looks like one of chosen files."""
-    node.workerinput["limosa_checks"] = _checks_of(node.config)
-
-
 def _checks_of(config: pytest.Config) -> list[str]:
     """The checks that are wanted: by option in any run, by settings in one not narrowed to some files."""
-    told_by_controller: list[str] | None = getattr(config, "workerinput", {}).get("limosa_checks")
-    if told_by_controller is not None:
-        return told_by_controller
     named = [*config.getini("limosa_checks")]
     if config.getoption("--limosa-checks"):
         return named if named not in ([], ["false"]) else ["true"]

@@ -119,9 +119,10 @@ def test_a_migration_that_fails_is_tried_once_and_told_to_each_test(run: Run, sh
 
 
 def test_a_template_is_kept_for_later_runs_until_what_it_rests_on_changes(
-    run: Run, shop: AlembicProject, tmp_path: Path
+    run: Run, shop: AlembicProject, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another run copies it; a revision, a module or a file that a revision reads makes it anew."""
+    monkeypatch.delenv("PYTHONDONTWRITEBYTECODE", raising=False)  # compiled, a module's source is not read
     count, words = tmp_path / "count", shop.root / "words.txt"
     module = shop.root / "vocabulary.py"
     words.write_text("one")
