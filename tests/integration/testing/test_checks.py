@@ -123,7 +123,7 @@ def test_models_that_went_on_are_found(run: Run, shop: AlembicProject) -> None:
     done = run("", *only("models"))
     done.assert_outcomes(failed=2)
     done.stdout.fnmatch_lines(
-        ["the models are not what the revisions make:", "  forgotten: *missing", "limosa create*"]
+        ["the revisions do not make what the models say*", "  *table*forgotten*", "write it: limosa create*"]
     )
 
 
