@@ -36,7 +36,7 @@ def test_a_relative_path_of_env_py_lies_in_the_project(
 def test_env_py_leads_to_another_file_of_the_same_history(project: MakeProject, tmp_path: Path) -> None:
     """With as many runs in both files, the fence alone tells them apart: nothing is run in the other one."""
     made = project("generic", url=f"sqlite:///{tmp_path / 'theirs.db'}")
-    made.revise("001", None, upgrade=TABLE)
+    made.revise("001", None, upgrade=TABLE, downgrade='op.drop_table("loft")')
     theirs, ours = (f"sqlite:///{tmp_path / name}" for name in ("theirs.db", "ours.db"))
     for url in (theirs, ours):
         Migrator(project=made.root, url=url).upgrade()
