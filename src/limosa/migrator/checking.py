@@ -59,6 +59,11 @@ def _compared(project: Project, replaying: Beginning | None) -> _Found:
         found.notes.append("the models were not compared: the database is behind, and they are not")
     else:
         _compare_models(project, targets, found)
+    if replaying is not None and len(targets) > 1:
+        raise ConfigError(
+            f"env.py connects to {len(targets)} databases, and a history can be replayed for one",
+            hint="compare with the models alone: limosa check; or name one database: --url",
+        )
     if replaying is not None:
         from limosa.migrator.replaying import history_drift  # noqa: PLC0415  scratch databases, seldom asked for
 

@@ -187,6 +187,31 @@ def test_files_that_change_meanwhile_are_not_remembered(small: Subject) -> None:
     assert models.read_text().count("# more") == 2
 
 
+def test_a_database_that_changes_meanwhile_is_not_remembered(small: Subject) -> None:
+    """What was compared need not be what was there before: here env.py itself mends what it finds."""
+    env, mends = small.project.env, "CREATE INDEX IF NOT EXISTS ix_name ON documents (name)"
+    lines = f"import sqlite3\n\ndatabase = sqlite3.connect({str(small.target.path)!r})\n"
+    env.write_text(f"{lines}database.execute({mends!r})\ndatabase.close()\n{env.read_text()}")
+    grow_old(small.root)
+    small.execute("DROP INDEX ix_name")
+    assert small.check().passed
+    small.execute("DROP INDEX ix_name")
+    assert not small.check().unchanged
+
+
+def test_another_search_path_is_another_question(small: Subject, tmp_path: Path) -> None:
+    """A folder that comes before the others may hold other models."""
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "__init__.py").write_text("")
+    (tmp_path / "shop" / "models.py").write_text(WIDER)
+    sys.path.insert(0, str(tmp_path))
+    try:
+        assert not small.check().unchanged
+    finally:
+        sys.path.remove(str(tmp_path))
+    assert small.check().unchanged
+
+
 def test_a_module_that_is_older_than_its_file_is_not_remembered(small: Subject) -> None:
     """A process that imported the models before they were edited compares what it has, and keeps quiet."""
     sys.path.insert(0, str(small.root))
