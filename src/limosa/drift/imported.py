@@ -88,8 +88,9 @@ def look(beginning: Beginning, others: Iterable[Path], *, first: Sequence[Path] 
     if started_ns is None:
         return None
     paths = {str(path): beginning.at_ns for path in others}
+    first_import_ns = started_ns + _TICK_NS  # an interpreter takes longer than that to begin
     for name, path in _loaded_files():
-        since_ns = started_ns if name in beginning.loaded else beginning.at_ns
+        since_ns = first_import_ns if name in beginning.loaded else beginning.at_ns
         paths[path] = min(since_ns, paths.get(path, since_ns))
     files = []
     for path, since_ns in sorted(paths.items()):

@@ -20,7 +20,6 @@ VERSION = "1"
 class Passed:
     """A check of one database that passed, and all that it rests on."""
 
-    rows: tuple[str, ...]
     version_table: VersionTable | None
     catalogue: str
     """The engine's quick hash of its catalogue."""
@@ -58,7 +57,6 @@ def keep_pass(kept: Kept, passed: Passed) -> None:
     """Remember a check that passed."""
     table = passed.version_table
     kept.write({
-        "rows": passed.rows,
         "version_table": None if table is None else [table.name, table.schema],
         "catalogue": passed.catalogue,
         "fingerprint": passed.fingerprint,
@@ -91,7 +89,6 @@ def keep_replay(kept: Kept, replayed: Replayed) -> None:
 def _passed(found: Mapping[str, Any]) -> Passed:
     table = found["version_table"]
     return Passed(
-        rows=tuple(found["rows"]),
         version_table=None if table is None else VersionTable(*table),
         catalogue=found["catalogue"],
         fingerprint=found["fingerprint"],

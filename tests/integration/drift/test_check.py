@@ -245,6 +245,7 @@ def test_the_baseline_is_a_file_for_people(small: Subject) -> None:
     assert small.check(history=True).verdict is Verdict.DRIFT
     limosa(small, "check", "--history", "--accept", "made by hand")
     assert path.read_text().startswith(text)
+    assert small.check().unmatched == ()
     assert small.check(history=True).verdict is Verdict.PASSED
 
 

@@ -232,8 +232,8 @@ def _damages(text: bytes) -> Iterator[bytes]:
     yield b""
     yield text[:100]
     yield text[:-1]
-    yield text.replace(b'"rows"', b'"sows"')
-    yield text.replace(b"0001", b"0002")
+    yield text.replace(b'"files"', b'"piles"')
+    yield text.replace(b'["models"]', b"[]")
     yield text.partition(b"\n")[0] + b"\n{}"
     yield b"\xff\xfe" * 50
 

@@ -147,6 +147,8 @@ DIFFERENT = (
     f"{TABLE}; CREATE VIRTUAL TABLE f USING fts5(a)",
     f"{TABLE}; CREATE VIRTUAL TABLE f USING fts5(a, tokenize = porter)",
     "CREATE TABLE u (id INTEGER PRIMARY KEY, a TEXT, b INT)",
+    'CREATE TABLE t ("current_date" TEXT, b TEXT CHECK (b > "current_date"))',
+    'CREATE TABLE t ("current_date" TEXT, b TEXT CHECK (b > current_date))',
     'CREATE TABLE "t.id" (x); CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b INT)',
 )
 """Scripts of which no two make the same schema."""
