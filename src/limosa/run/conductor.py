@@ -94,7 +94,8 @@ class RunConductor:
         """The fence must be visible through env.py's connection, or it leads somewhere else."""
         assert held.fence is not None
         known = held.ledger.known(work, held.target.name) if held.ledger.exists(work) else None
-        if known is None or known.run != held.fence.run or known.identity != held.engine.identity(work):
+        is_known = known is not None and (known.run, known.identity) == (held.fence.run, held.fence.identity)
+        if not is_known or held.engine.identity(work) != held.fence.identity:
             raise _elsewhere(work, held)
 
     def steps(self, work: Work, heads: tuple[str, ...]) -> Sequence[Step]:
