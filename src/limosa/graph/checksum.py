@@ -54,6 +54,8 @@ def _fields(node: ast.AST) -> list[tuple[str, Any]]:
             fields.append((name, rest or [ast.Pass()]))
         elif name == "targets" and isinstance(node, ast.Delete):
             fields.append((name, _flat(value)))
+        elif name == "values" and isinstance(node, ast.JoinedStr):
+            fields += [(name, rest)] if (rest := [part for part in value if not _is_empty_text(part)]) else []
         elif name not in _LAYOUT and not _is_absent(node, value):
             fields.append((name, value))
     return fields
@@ -61,6 +63,11 @@ def _fields(node: ast.AST) -> list[tuple[str, Any]]:
 
 def _is_absent(node: ast.AST, value: object) -> bool:
     return value == [] or (value is None and not isinstance(node, ast.Constant))
+
+
+def _is_empty_text(node: ast.expr) -> bool:
+    """Python 3.12 puts one at the end of some format specifications, those before and after it none."""
+    return isinstance(node, ast.Constant) and node.value == ""
 
 
 def _without_docstring(body: list[ast.stmt]) -> list[ast.stmt]:

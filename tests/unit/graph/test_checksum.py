@@ -80,6 +80,15 @@ def test_the_checksum_is_the_same_in_every_python() -> None:
     assert checksum(text) == "8df4a4a3f76d9383447c542aa02f0cb96b35ebfd7f2c894ad3ad9f4844cdfa19"
 
 
+def test_an_empty_text_in_an_f_string_counts_for_nothing() -> None:
+    """Python 3.12.1 parses ``f'{a:>{b}}'`` with one at the end, others without."""
+    plain, longer = ast.parse("f'{a:>{b}}'"), ast.parse("f'{a:>{b}}'")
+    (spec,) = (node for node in ast.walk(longer) if isinstance(node, ast.JoinedStr) and len(node.values) > 1)
+    spec.values.append(ast.Constant(""))
+
+    assert semantic_checksum(plain) == semantic_checksum(longer)
+
+
 def test_a_deep_tree_is_no_obstacle() -> None:
     """A long sum is a tree as deep as it is long."""
     assert checksum("x = " + " + ".join(["1"] * 900)) != checksum("x = " + " + ".join(["1"] * 901))
