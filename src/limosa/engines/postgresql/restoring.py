@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import psycopg
@@ -29,13 +29,24 @@ _LONGEST_GOODBYE_S = 10.0
 _RELATIONS_AT_ONCE = 500
 
 
-@dataclass(slots=True)
-class _Rows:
-    """The rows that a table had: how many, the sum of their transactions, and themselves."""
+_Mark = tuple[int, int]
+"""How many rows a table has, and the sum of the transactions that wrote them."""
+_Cursors = list[psycopg.Cursor[tuple[Any, ...]]]
+_MARK = "SELECT {}, count(*), sum(xmin::text::bigint)::bigint FROM ONLY {} HAVING count(*) > 0"
+_FILLED = "SELECT {} WHERE EXISTS (SELECT FROM ONLY {})"
+_SEQUENCE = "SELECT {}, last_value, is_called FROM {}"
 
-    mark: tuple[int, int]
-    copied: bytes | None = None
-    is_restorable: bool = True
+
+@dataclass(frozen=True, slots=True)
+class _Sight:
+    """What can be seen of a database in one look."""
+
+    catalog: str
+    marks: dict[str, _Mark]
+    """Of the tables that had rows from the beginning."""
+    filled: frozenset[str]
+    """Those that had none and have some now."""
+    sequences: dict[str, tuple[int, bool]]
 
 
 class Restorer:
@@ -66,59 +77,49 @@ class Restorer:
     def restore(self) -> bool:
         """Cut off whoever is connected and put the rows back; False when only a new copy would do."""
         try:
-            return self._cut_off() and self._catalog() == self._known_catalog and self._put_back()
+            return self._cut_off() and self._put_back()
         except psycopg.Error:  # a trigger that is always on, a lock that never ends, a server that is gone
             return False
 
     # -- what was there --------------------------------------------------------------------------
 
     def _learn(self) -> None:
-        self._known_catalog = self._catalog()
-        found = self._run(_SQL["relations"], most_bytes=_MOST_BYTES)
-        self._names = [name for name, _ in found]
-        marks = dict(self._marks(self._names))
-        self._kept = {
-            name: _Rows(marks[name], self._copied(name) if is_restorable else None, is_restorable)
-            for name, is_restorable in found
-            if name in marks
-        }
-        self._restorable = {name for name, is_restorable in found if is_restorable}
-        self._empty = [name for name in self._names if name not in self._kept]
-        self._sequence_names = [name for (name,) in self._run(_SQL["sequences"])]
-        self._known_sequences = self._sequences()
+        found = dict(self._run(_SQL["relations"], most_bytes=_MOST_BYTES))
+        names = [*found]
+        marked = {names[row[0]] for row in _rows(self._ask(_MARK, names))}
+        self._restorable = {name for name in names if found[name]}
+        self._kept = [name for name in names if name in marked]
+        self._copied = {name: self._copy(name) for name in self._kept if name in self._restorable}
+        self._empty = [name for name in names if name not in marked]
+        self._sequences = [name for (name,) in self._run(_SQL["sequences"])]
+        self._known = self._look()
 
-    def _catalog(self) -> str:
-        return str(self._run(_SQL["catalog"])[0][0])
-
-    def _copied(self, name: str) -> bytes:
+    def _copy(self, name: str) -> bytes:
         with (
             self._connection.cursor() as cursor,
             cursor.copy(f"COPY {name} TO STDOUT (FORMAT binary)") as rows,
         ):
             return b"".join(bytes(part) for part in rows)
 
-    def _marks(self, names: Sequence[str]) -> Iterator[tuple[str, tuple[int, int]]]:
-        """How many rows, and the sum of the transactions that wrote them, of each that has any."""
-        part = "SELECT {}, count(*), sum(xmin::text::bigint)::bigint FROM ONLY {} HAVING count(*) > 0"
-        for number, count, written in self._each(part, names):
-            yield names[number], (count, written)
+    def _look(self, *, catalog: str | None = None) -> _Sight:
+        """Look at everything; the catalog, half of the work, may be known already."""
+        marks = self._ask(_MARK, self._kept)
+        filled = self._ask(_FILLED, self._empty)
+        sequences = self._ask(_SEQUENCE, self._sequences)
+        return _Sight(
+            catalog=catalog or str(self._run(_SQL["catalog"])[0][0]),
+            marks={self._kept[n]: (count, written) for n, count, written in _rows(marks)},
+            filled=frozenset(self._empty[n] for (n,) in _rows(filled)),
+            sequences={self._sequences[n]: (value, called) for n, value, called in _rows(sequences)},
+        )
 
-    def _filled(self) -> set[str]:
-        """Which of those that had no rows have some now."""
-        part = "SELECT {} WHERE EXISTS (SELECT FROM ONLY {})"
-        return {self._empty[number] for (number,) in self._each(part, self._empty)}
-
-    def _sequences(self) -> dict[str, tuple[int, bool]]:
-        part = "SELECT {}, last_value, is_called FROM {}"
-        found = self._each(part, self._sequence_names)
-        return {self._sequence_names[number]: (value, is_called) for number, value, is_called in found}
-
-    def _each(self, part: str, names: Sequence[str]) -> Iterator[tuple[Any, ...]]:
+    def _ask(self, part: str, names: Sequence[str]) -> _Cursors:
         """Ask one thing of many relations with few statements, which the server keeps prepared."""
+        texts = []
         for start in range(0, len(names), _RELATIONS_AT_ONCE):
             chunk = names[start : start + _RELATIONS_AT_ONCE]
-            text = " UNION ALL ".join(part.format(start + n, name) for n, name in enumerate(chunk))
-            yield from self._connection.execute(text.encode(), prepare=True).fetchall()
+            texts.append(" UNION ALL ".join(part.format(start + n, name) for n, name in enumerate(chunk)))
+        return [self._connection.execute(text.encode(), prepare=True) for text in texts]
 
     # -- putting it back -------------------------------------------------------------------------
 
@@ -129,23 +130,33 @@ class Restorer:
                 return False
         return True
 
-    def _changed(self) -> set[str]:
-        now = dict(self._marks([*self._kept]))
-        return self._filled() | {name for name, rows in self._kept.items() if now.get(name) != rows.mark}
-
     def _put_back(self) -> bool:
-        changed, sequences = self._changed(), self._sequences()
-        if not changed <= self._restorable:
+        known, now = self._known, self._look()
+        written = [name for name in self._kept if now.marks.get(name) != known.marks[name]]
+        changed = sorted(now.filled.union(written))
+        if now.catalog != known.catalog or not self._restorable.issuperset(changed):
             return False
+        moved = {name: value for name, value in known.sequences.items() if now.sequences[name] != value}
+        if not changed and not moved:
+            return True
         with self._connection.transaction():
-            for name in sorted(changed):
-                self._connection.execute(f"DELETE FROM ONLY {name}".encode())  # noqa: S608  quoted
-                if name in self._kept:
-                    self._copy_back(name, self._kept[name].copied or b"")
-            for name, (value, is_called) in self._known_sequences.items():
-                if sequences[name] != (value, is_called):
-                    self._run(_SQL["set_sequence"], name=name, value=value, is_called=is_called)
-        return self._is_as_before(changed)
+            if changed:
+                deletions = ";".join(f"DELETE FROM ONLY {name}" for name in changed)  # noqa: S608  quoted
+                self._connection.execute(deletions.encode(), prepare=False)
+            for name in written:
+                self._copy_back(name, self._copied[name])
+            for name, (value, is_called) in moved.items():
+                self._run(_SQL["set_sequence"], name=name, value=value, is_called=is_called)
+        for (name,) in self._run(_SQL["bloated"], names=changed, most_bytes=_BLOATED_BYTES):
+            self._connection.execute(f"VACUUM {name}".encode(), prepare=False)
+        return self._is_as_before(written)
+
+    def _is_as_before(self, written: Sequence[str]) -> bool:
+        """Look again: what was put back has other transactions, and everything else is as it was."""
+        known, now = self._known, self._look(catalog=self._known.catalog)
+        counts = [(now.marks.get(name, (0, 0))[0], known.marks[name][0]) for name in written]
+        self._known = replace(known, marks={**known.marks, **{n: now.marks.get(n, (0, 0)) for n in written}})
+        return now == self._known and all(found == wanted for found, wanted in counts)
 
     def _copy_back(self, name: str, copied: bytes) -> None:
         with (
@@ -154,23 +165,16 @@ class Restorer:
         ):
             rows.write(copied)
 
-    def _is_as_before(self, changed: set[str]) -> bool:
-        """Look again: what was put back has new marks, and nothing else may have any."""
-        restored = sorted(changed & set(self._kept))
-        for name, mark in self._marks(restored):
-            if mark[0] != self._kept[name].mark[0]:
-                return False
-            self._kept[name].mark = mark
-        for name in changed:
-            if self._run(_SQL["size"], name=name)[0][0] > _BLOATED_BYTES:
-                self._connection.execute(f"VACUUM {name}".encode())
-        return not changed or not self._changed()
-
     def _run(self, query: Query, **values: Any) -> list[tuple[Any, ...]]:
         cursor = self._connection.execute(
             pyformat(query).encode() if values else query.encode(), values or None
         )
         return cursor.fetchall() if cursor.description else []
+
+
+def _rows(cursors: _Cursors) -> Iterator[tuple[Any, ...]]:
+    for cursor in cursors:
+        yield from cursor.fetchall()
 
 
 __all__ = ["Restorer"]

@@ -73,6 +73,6 @@ ORDER BY 1
 -- Set a sequence back.
 SELECT setval(:name::regclass, :value, :is_called)
 
--- name: size
--- How many bytes a relation has.
-SELECT pg_relation_size(:name::regclass)
+-- name: bloated
+-- tables in which what was deleted takes more room than a VACUUM costs
+SELECT name FROM unnest(:names::text[]) AS name WHERE pg_relation_size(name::regclass) > :most_bytes
