@@ -127,13 +127,18 @@ def test_a_template_is_kept_for_later_runs_until_what_it_rests_on_changes(
     module = shop.root / "vocabulary.py"
     words.write_text("one")
     module.write_text("MORE = 'first'\n")
+    line = "config = context.config\n"
+    env = shop.env.read_text()
+    shop.env.write_text(
+        env.replace(line, f"{line}import vocabulary\nconfig.attributes['more'] = vocabulary.MORE\n")
+    )
     shop.revise(
         "003",
         "002",
         upgrade=f"""
-        import vocabulary
         open({str(count)!r}, "a").write("x")
-        op.execute(f"INSERT INTO thing (name) VALUES ('{{open({str(words)!r}).read()}}-{{vocabulary.MORE}}')")
+        word, more = open({str(words)!r}).read(), op.get_context().config.attributes["more"]
+        op.execute(f"INSERT INTO thing (name) VALUES ('{{word}}-{{more}}')")
         """,
     )
     tests = """
