@@ -47,3 +47,7 @@ SELECT s.path, s.body, e.imported FROM limosa.entry e LEFT JOIN limosa.source s 
             AND NOT EXISTS (SELECT 1 FROM limosa.entry u WHERE u.direction = 'upgrade' AND u.revision = e.from_versions
                                                            AND u.from_versions = :revision)))
  ORDER BY e.seq DESC LIMIT 1;
+
+-- name: texts
+-- All texts that were ever applied, those of helper modules included.
+SELECT body FROM limosa.source ORDER BY digest;
