@@ -8,6 +8,7 @@ if TYPE_CHECKING:
 
     from limosa.config.appearance import Display, display
     from limosa.config.durations import duration_s
+    from limosa.config.elsewhere import Elsewhere, is_same_database, other_databases
     from limosa.config.facts import AlembicFacts, alembic_facts
     from limosa.config.hidden import Hidden, hidden_around, hidden_in
     from limosa.config.loading import load
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "AlembicFacts",
     "Display",
+    "Elsewhere",
     "Hidden",
     "Settings",
     "alembic_facts",
@@ -23,13 +25,16 @@ __all__ = [
     "duration_s",
     "hidden_around",
     "hidden_in",
+    "is_same_database",
     "load",
+    "other_databases",
 ]
 
 # Read on first use: a frozen dataclass costs a millisecond to make, and few callers need them all.
 _HOMES = {
     "AlembicFacts": "facts",
     "Display": "appearance",
+    "Elsewhere": "elsewhere",
     "Hidden": "hidden",
     "Settings": "settings",
     "alembic_facts": "facts",
@@ -37,7 +42,9 @@ _HOMES = {
     "duration_s": "durations",
     "hidden_around": "hidden",
     "hidden_in": "hidden",
+    "is_same_database": "elsewhere",
     "load": "loading",
+    "other_databases": "elsewhere",
 }
 
 

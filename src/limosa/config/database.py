@@ -36,21 +36,22 @@ class Sources(NamedTuple):
 def find_url(sources: Sources) -> tuple[DatabaseURL | None, str]:
     """Return the URL and where it came from; None where only env.py knows."""
     if sources.flag is not None:
-        return _parsed(sources.flag, origin="flag --url", base=Path.cwd()), "flag --url"
+        return parsed(sources.flag, origin="flag --url", base=Path.cwd()), "flag --url"
     given = sources.variables.get("LIMOSA_URL")
     if given:
-        return _parsed(given, origin="LIMOSA_URL", base=Path.cwd()), "LIMOSA_URL"
+        return parsed(given, origin="LIMOSA_URL", base=Path.cwd()), "LIMOSA_URL"
     for place, table in sources.tables:
-        found = _from_table(table, place=place, sources=sources)
+        found = from_table(table, place=place, sources=sources)
         if found is not None:
             return found
     given, written = sources.variables.get(sources.url_variable), _from_ini(sources)
     if given and not (written and not sources.is_variable_chosen and _env_takes_ini(sources)):
-        return _parsed(given, origin=sources.url_variable, base=sources.root), sources.url_variable
+        return parsed(given, origin=sources.url_variable, base=sources.root), sources.url_variable
     return (written, f"{sources.options.ini} sqlalchemy.url") if written else (None, "env.py")
 
 
-def _from_table(table: Mapping[str, Any], *, place: str, sources: Sources) -> tuple[DatabaseURL, str] | None:
+def from_table(table: Mapping[str, Any], *, place: str, sources: Sources) -> tuple[DatabaseURL, str] | None:
+    """Return what one table of the settings says, and under which key; None where it says nothing."""
     given = [key for key in URL_KEYS if key in table]
     if not given:
         return None
@@ -63,12 +64,12 @@ def _from_table(table: Mapping[str, Any], *, place: str, sources: Sources) -> tu
     key, value = given[0], table[given[0]]
     origin = f"{place} {key}"
     reader = {"url": _literal, "url_env": _variable, "url_file": _file, "url_command": _command}[key]
-    return _parsed(reader(value, origin, sources), origin=origin, base=sources.root), origin
+    return parsed(reader(value, origin, sources), origin=origin, base=sources.root), origin
 
 
 def _literal(value: str, origin: str, sources: Sources) -> str:
     del sources
-    url = _parsed(value, origin=origin, base=None)
+    url = parsed(value, origin=origin, base=None)
     if url.password is not None or url.secrets:
         raise ConfigError(
             f"{origin} holds a password, and a project's file is no place for one",
@@ -176,7 +177,8 @@ def _env_takes_ini(sources: Sources) -> bool:
     return "sqlalchemy." in text and not knows_variable and not is_replaced
 
 
-def _parsed(text: str, *, origin: str, base: Path | None) -> DatabaseURL:
+def parsed(text: str, *, origin: str, base: Path | None) -> DatabaseURL:
+    """Read a URL that stands somewhere; the error names the place and never the text."""
     try:
         return _on_disk(DatabaseURL.parse(text), base)
     except ValueError as error:

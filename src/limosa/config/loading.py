@@ -55,6 +55,7 @@ def load(  # noqa: PLR0913  # one argument for each flag of the command
         section=name,
         environment=chosen,
         environments=tuple(found.table.get("environments", {})),
+        file=found.file,
         allow_reset=found.environment_table(chosen).get("allow_reset"),
         url=database,
         url_variable=url_variable,

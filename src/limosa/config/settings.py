@@ -29,6 +29,8 @@ class Settings:
     environment: str = "development"
     environments: tuple[str, ...] = ()
     """All that the project's file has a table for."""
+    file: Path | None = None
+    """The file with Limosa's own settings; None where there are none."""
     allow_reset: bool | None = None
     """May ``reset`` drop everything? None where the environment's name decides."""
     url: DatabaseURL | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from limosa.config import Settings
+from limosa.config import Settings, is_same_database, other_databases
 from limosa.errors import Declined
 from limosa.graph.created import created_by
 from limosa.migrator.changing import upgrade
@@ -20,6 +20,7 @@ ALLOWED = frozenset({"development", "dev", "test", "testing", "ci", "local"})
 def reset(project: Project, *, drops_everything: bool) -> ResetReport:
     """Drop what the project made, then upgrade to the heads."""
     check_allowed(project.settings)
+    _refuse_databases_of_others(project)
     with project.stoppable():
         cleared = tuple(one.run() for one in _clearers(project, drops_everything=drops_everything))
         return ResetReport(cleared, upgrade(project, "heads"))
@@ -28,13 +29,14 @@ def reset(project: Project, *, drops_everything: bool) -> ResetReport:
 def look(project: Project, *, drops_everything: bool) -> tuple[Clearance, ...]:
     """Say what a reset would drop."""
     check_allowed(project.settings)
+    _refuse_databases_of_others(project)
     return tuple(one.look() for one in _clearers(project, drops_everything=drops_everything))
 
 
 def check_allowed(settings: Settings) -> None:
     """Refuse where there may be data that somebody needs."""
     name, allowed = settings.environment, settings.allow_reset
-    if allowed is False or (allowed is None and name.lower() not in ALLOWED):
+    if not _may_be_reset(name, allowed):
         reason = "its table says allow_reset = false" if allowed is False else "it is none for development"
         raise Declined(
             f"environment '{name}' may not be reset: {reason}; nothing was done",
@@ -42,6 +44,31 @@ def check_allowed(settings: Settings) -> None:
             f"into [environments.{name}] of the project's settings",
             environment=name,
         )
+
+
+def _may_be_reset(name: str, allowed: bool | None) -> bool:
+    return name.lower() in ALLOWED if allowed is None else allowed
+
+
+def _refuse_databases_of_others(project: Project) -> None:
+    """Refuse a database that belongs to an environment which may not be reset, however it was named."""
+    guarded = [
+        one
+        for one in other_databases(project.settings)
+        if not _may_be_reset(one.environment, one.allow_reset)
+    ]
+    if not guarded:
+        return
+    for target in project.databases.targets:
+        for name, _, url in guarded:
+            if is_same_database(target.url, url):
+                raise Declined(
+                    f"the database {target.url.masked} is that of environment '{name}', which may not be "
+                    f"reset, although the chosen one is '{project.settings.environment}'; nothing was done",
+                    hint=f"name another database with --url or --env; or, if all data of '{name}' may go, "
+                    f"write allow_reset = true into [environments.{name}] of the project's settings",
+                    environment=name,
+                )
 
 
 def _clearers(project: Project, *, drops_everything: bool) -> list[Clearer]:

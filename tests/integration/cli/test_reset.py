@@ -123,6 +123,24 @@ def test_refused_where_data_may_be_needed(
     assert is_whole(target)
 
 
+@pytest.mark.parametrize("yes", [(), ("--yes", "--everything")])
+def test_database_of_another_environment(shell: Shell, target: Target, yes: tuple[str, ...]) -> None:
+    """Production's database is refused under development's name, before anything is asked or dropped."""
+    (shell.folder / "secret").write_text(url := target.url.reveal())
+    table = '[environments.production]\nurl_file = "secret"\n'
+    (shell.folder / "limosa.toml").write_text(table)
+
+    told = shell.limosa("reset", *yes, "--url", url, code=2).stderr
+
+    assert "is that of environment 'production', which may not be reset" in told
+    assert "[environments.production]" in told
+    assert is_whole(target)
+
+    (shell.folder / "limosa.toml").write_text(f"{table}allow_reset = true\n")
+    shell.limosa("reset", "--yes", "--url", url)
+    assert target.rows("SELECT id FROM child") == []
+
+
 def test_allowed_by_the_environment_itself(shell: Shell, target: Target) -> None:
     """A table in the settings may allow it for its own environment."""
     (shell.folder / "limosa.toml").write_text("[environments.staging]\nallow_reset = true\n")

@@ -20,9 +20,10 @@ def command(call: Call, *, yes: bool, everything: bool) -> int:
     """Drop what the project made, and upgrade again.
 
     For development: other environments than development, dev, test, testing, ci and local are
-    refused unless their table in the settings says allow_reset = true. Dropped is, in one
-    transaction, what the revisions say that they create, without any downgrade(). What others made
-    stays, as does the ledger. On a terminal a person is asked; elsewhere --yes is needed.
+    refused unless their table in the settings says allow_reset = true; so is their database, by
+    whatever name it is given. Dropped is, in one transaction, what the revisions say that they
+    create, without any downgrade(). What others made stays, as does the ledger. On a terminal a
+    person is asked; elsewhere --yes is needed.
     """
     from limosa.cli.progress import progress  # noqa: PLC0415  # commands load when they run
     from limosa.cli.views.resets import reset_page  # noqa: PLC0415
