@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from limosa.errors import Ahead, Unreachable
 from limosa.graph import Graph
@@ -15,6 +16,9 @@ from limosa.model.plan import Plan
 from limosa.model.revision import Direction
 from limosa.model.status import State, Status
 from limosa.plan import plan_downgrade, plan_upgrade
+
+if TYPE_CHECKING:
+    from limosa.run.request import Target
 
 
 def statuses(
@@ -34,15 +38,20 @@ def statuses(
         try:
             rows, has_tables = project.databases.look(target, connect_s=connect_s)
             status = judge.judge(target.url, rows, has_tables=has_tables)
-            if status.state in {State.AHEAD, State.DIVERGED} and not in_brief:
-                from limosa.migrator.ahead import with_unknown  # noqa: PLC0415  seldom needed
-                from limosa.migrator.squashed import judged  # noqa: PLC0415
-
-                status = judged(project, target.url, rows) or with_unknown(project, target, status)
-            found.append(status)
+            found.append(status if in_brief else with_way_back(project, target, status))
         except Unreachable as error:
             found.append(judge.status(State.UNREACHABLE, target.url, reason=error.message))
     return tuple(found)
+
+
+def with_way_back(project: Project, target: Target, status: Status) -> Status:
+    """Say of version rows that are not on disk what is known of them, and how to get back."""
+    if status.state not in {State.AHEAD, State.DIVERGED}:
+        return status
+    from limosa.migrator.ahead import with_unknown  # noqa: PLC0415  seldom needed
+    from limosa.migrator.squashed import judged  # noqa: PLC0415
+
+    return judged(project, target.url, status.current) or with_unknown(project, target, status)
 
 
 def with_edits(project: Project, status: Status) -> Status:

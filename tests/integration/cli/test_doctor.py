@@ -213,3 +213,22 @@ def test_alembic_without_plugins_is_noted(shell: Shell, monkeypatch: pytest.Monk
     assert "include_name" in next(
         one["remedy"] for one in report["examined"] if one["name"] == "autogenerate"
     )
+
+
+def test_ahead_is_told_the_way_back(project: Callable[..., AlembicProject], target: Target) -> None:
+    """Beside git pull stands the exact command that status gives, and it works."""
+    made = project(url=target.url)
+    made.revise("001", None, upgrade=UP, downgrade='op.execute("DROP TABLE thing")')
+    later = made.revise("002", "001", upgrade="pass", downgrade="pass")
+    shell = Shell(made.root)
+    shell.limosa("upgrade")
+    later.unlink()
+
+    (found,) = (one for one in shell.json("doctor")["examined"] if one["name"] == "version")
+
+    assert found["found"] == "ahead, at 002"
+    assert found["remedy"] == "get the code that has the revision: git pull; or: limosa downgrade 001"
+    assert shell.json("status")["recover"] == "limosa downgrade 001"
+    assert "limosa downgrade 001" in shell.limosa("doctor").stdout
+    shell.limosa("downgrade", "001", "--yes")
+    assert found_in(shell.json("doctor"))["version"] == ("good", "at head, at 001")

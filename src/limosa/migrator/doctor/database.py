@@ -9,9 +9,10 @@ from pathlib import Path
 from limosa.config import Settings
 from limosa.errors import Unreachable
 from limosa.ledger.ledger import Ledger
+from limosa.migrator.looking import with_way_back
 from limosa.migrator.project import Project
 from limosa.model.doctor import Examined, Health
-from limosa.model.status import State
+from limosa.model.status import State, Status
 from limosa.observe.wording import counted
 from limosa.run.request import Target
 
@@ -45,11 +46,12 @@ def _examined(project: Project, target: Target) -> Iterator[Examined]:
         has_ledger = ledger.exists(session)
         entries = len(ledger.entries(session)) if has_ledger else 0
         may_create = has_ledger or engine.may_create_tables(session)
-    status = project.judge.judge(url, rows, has_tables=has_tables)
+    judged = project.judge.judge(url, rows, has_tables=has_tables)
+    status = with_way_back(project, target, judged)
     is_well = status.state in {State.AT_HEAD, State.BEHIND, State.EMPTY}
     at = f"{status.state.value.replace('_', ' ')}, at {', '.join(rows) or 'no revision'}"
     pending = f", {counted(len(status.pending), 'pending revision')}" if status.pending else ""
-    yield Examined("version", Health.GOOD if is_well else Health.NOTE, f"{at}{pending}", _next(status.state))
+    yield Examined("version", Health.GOOD if is_well else Health.NOTE, f"{at}{pending}", _next(status))
     if has_ledger:
         yield Examined("ledger", Health.GOOD, f"our tables are there, with {counted(entries, 'step')}")
     elif may_create:
@@ -72,10 +74,11 @@ def _lock(place: Path) -> Examined:
     return Examined("runner lock", Health.MISSING, f"the folder '{folder}' {reason}", remedy)
 
 
-def _next(state: State) -> str | None:
-    return {
+def _next(status: Status) -> str | None:
+    hint = {
         State.UNVERSIONED: "say where it stands: limosa stamp REVISION",
         State.AHEAD: "get the code that has the revision: git pull",
         State.DIVERGED: "limosa history --all shows who did what",
         State.BEHIND: "limosa upgrade",
-    }.get(state)
+    }.get(status.state)
+    return f"{hint}; or: {status.recover}" if hint and status.recover else hint
