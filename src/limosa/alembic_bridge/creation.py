@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from alembic import command
 from alembic.script import Script
@@ -17,17 +18,34 @@ from limosa.alembic_bridge.own import own_tables_hidden
 from limosa.alembic_bridge.project import AlembicProject, config_of, in_folder, password_added
 from limosa.errors import LimosaError, RevisionFailed, UsageError
 
+if TYPE_CHECKING:
+    from alembic.operations.ops import MigrationScript
+
+
+class Created(NamedTuple):
+    """A revision file that was written."""
+
+    path: Path
+    found_nothing: bool
+    """Were models and database compared, without any difference?"""
+
 
 def create_revision(
     project: AlembicProject, *, message: str, revision: str | None, autogenerate: bool
-) -> Path:
-    """Write a revision file and return its path; raise UsageError where Alembic refuses.
+) -> Created:
+    """Write a revision file; raise UsageError where Alembic refuses.
 
     With ``autogenerate`` env.py runs, compares the models with the database, and fills in
     both functions; without, both are written empty.
     """
     config = config_of(project)
     config.stdout = io.StringIO()
+    drafts: list[MigrationScript] = []
+
+    def keep(_context: Any, _revision: Any, directives: list[MigrationScript]) -> None:
+        nonlocal drafts
+        drafts = directives  # the list itself: env.py has its turn at it after us
+
     with ONE_AT_A_TIME, contextlib.ExitStack() as stack:
         stack.enter_context(in_folder(project))
         stack.enter_context(password_added(project.url))
@@ -37,7 +55,13 @@ def create_revision(
         if autogenerate:
             stack.enter_context(application_present(project))
         try:
-            made = command.revision(config, message=message, autogenerate=autogenerate, rev_id=revision)
+            made = command.revision(
+                config,
+                message=message,
+                autogenerate=autogenerate,
+                rev_id=revision,
+                process_revision_directives=keep,
+            )
         except CommandError as error:
             raise _refused(str(error)) from error
         except LimosaError:
@@ -53,7 +77,11 @@ def create_revision(
             "env.py took the new revision back (process_revision_directives), so no file was written",
             hint="there may be nothing to migrate: 'alembic check' tells; or use --empty",
         )
-    return Path(script.path)
+    return Created(Path(script.path), autogenerate and all(map(_is_empty, drafts)))
+
+
+def _is_empty(draft: MigrationScript) -> bool:
+    return all(ops.is_empty() for ops in (*draft.upgrade_ops_list, *draft.downgrade_ops_list))
 
 
 def _refused(reason: str) -> UsageError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -122,14 +123,38 @@ def test_autogenerate_sees_the_models_and_not_the_bookkeeping(shell: Shell) -> N
     """Create compares: what the models lack is dropped in both directions' code, our tables are not there."""
     shell.limosa("upgrade")
 
-    made = shell.json("create", "drop everything")["created"]
+    done = shell.limosa("create", "drop everything", "--json")
+    made = json.loads(done.stdout)["created"]
 
+    assert "do not differ" not in done.stderr
     source = Path(made["path"]).read_text()
     assert made["id"] == "003"
     assert "op.drop_table('thing')" in source
     assert "op.create_table('thing'" in source
     assert "limosa" not in source
     assert "alembic_version" not in source
+
+
+def test_nothing_to_autogenerate_is_said(shell: Shell) -> None:
+    """Models and database alike: an empty file is written, and a line on stderr says so; not for --empty."""
+    env = shell.folder / "migrations" / "env.py"
+    columns = 'Column("id", Integer, primary_key=True), Column("owner", String(20))'
+    models = (
+        f'from sqlalchemy import Column, Integer, String, Table\nTable("thing", target_metadata, {columns})\n'
+    )
+    empty = "target_metadata = MetaData()\n"
+    env.write_text(env.read_text().replace(empty, empty + models))
+    shell.limosa("upgrade")
+
+    done = shell.limosa("create", "nothing")
+
+    assert "the models and the database do not differ, so the new revision is empty\n" in done.stderr
+    path = next(shell.folder.rglob("003_nothing.py"))
+    assert path.read_text().count("    pass\n") == 2
+    path.unlink()
+    assert shell.limosa("create", "nothing", "--quiet").stderr == ""
+    next(shell.folder.rglob("003_nothing.py")).unlink()
+    assert "do not differ" not in shell.limosa("create", "nothing", "--empty").stderr
 
 
 def test_quiet_is_silent_and_verbose_shows_statements(shell: Shell) -> None:

@@ -17,9 +17,13 @@ def command(call: Call, message: str, *, empty: bool, ticket: str | None) -> Non
     """Write a new revision for MESSAGE on top of the head.
 
     Both functions are filled by comparing the models with the database, which must be at head.
+    Where they do not differ, the file is written all the same, and that is said.
     The file is named after MESSAGE; ids that count (001, 002) are counted on.
     """
-    from limosa.cli.views.revisions import created_page  # noqa: PLC0415  # commands load when they run
+    from limosa.cli.progress import progress  # noqa: PLC0415  # commands load when they run
+    from limosa.cli.views.revisions import created_page  # noqa: PLC0415
 
-    revision = call.migrator(needs_url=not empty).create(message, empty=empty, ticket=ticket)
+    with progress(call.display) as sinks:
+        migrator = call.migrator(*sinks, needs_url=not empty)
+        revision = migrator.create(message, empty=empty, ticket=ticket)
     call.answer({"created": revision}, created_page(revision), is_report=True)
