@@ -80,6 +80,19 @@ def as_text(error: LimosaError) -> str:
     return "\n".join(lines) + "\n"
 
 
+def is_heard() -> bool:
+    """Can an answer be given? Where stdout is closed this says so before anything is done."""
+    if sys.stderr is None:
+        # what is told on the way is not asked for; and no file may be opened under the number of stderr
+        sys.stderr = open(os.devnull, "w")  # noqa: SIM115, PTH123  as long as the process
+    if sys.stdout is None:
+        sys.stderr.write(
+            "error: stdout is closed, so that no answer can be given; nothing was done\n"
+            "hint: let it go elsewhere: >/dev/null\n"
+        )
+    return sys.stdout is not None
+
+
 def unanswered(error: OSError) -> int:
     """End a call whose answer could not be written; a reader who has gone needs no sentence."""
     forget_stdout()

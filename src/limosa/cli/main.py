@@ -16,6 +16,11 @@ if TYPE_CHECKING:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
+    if sys.stdout is None or sys.stderr is None:  # what the shell calls >&-
+        from limosa.cli.failure import is_heard  # noqa: PLC0415
+
+        if not is_heard():
+            return 1
     words = list(sys.argv[1:] if arguments is None else arguments)
     text = recall(words)
     if text is None:

@@ -225,6 +225,33 @@ def test_closed_pipe_is_no_traceback(project: Path) -> None:
     assert errors == ""
 
 
+@pytest.mark.parametrize("words", [("heads",), ("heads", "--json"), ("status",), ("upgrade", "--quiet")])
+def test_closed_stdout_is_said_before_anything_is_done(project: Path, words: tuple[str, ...]) -> None:
+    """``limosa upgrade >&-``: exit code 1, a sentence on stderr, and not even an empty database is made."""
+    told = _closing(">&-", *words, project=project)
+
+    assert (told.returncode, told.stdout) == (1, "")
+    assert told.stderr.startswith("error: stdout is closed")
+    assert "\nhint: " in told.stderr
+    assert not list(project.rglob("*.db"))
+    silent = _closing(">&- 2>&-", *words, project=project)
+    assert (silent.returncode, silent.stderr) == (1, "")
+
+
+def test_closed_stderr_is_no_hindrance(project: Path) -> None:
+    """``limosa heads 2>&-`` answers, and ends with its own exit code where it fails."""
+    assert _closing("2>&-", "heads", project=project).stdout == "002 (head) step 002\n"
+    assert _closing("2>&-", "no-such-command", project=project).returncode == 2
+
+
+def _closing(streams: str, *words: str, project: Path) -> subprocess.CompletedProcess[str]:
+    """Run limosa as a shell does that closes streams."""
+    return subprocess.run(
+        ["sh", "-c", f'"$@" {streams}', "sh", *LIMOSA, *words, "--project", str(project)],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("error", "code", "text"),
     [
