@@ -12,12 +12,14 @@ from limosa.model.plan import Plan
 from limosa.model.revision import Direction
 
 
-def show_instead(call: Call, revision: str, direction: Direction, *, sql: bool, dry_run: bool) -> int:
+def show_instead(
+    call: Call, revision: str, direction: Direction, *, sql: bool, dry_run: bool, use_snapshot: bool = True
+) -> int:
     """Answer ``--sql`` or ``--dry-run``, which change nothing."""
     if sql and dry_run:
         raise UsageError("--sql and --dry-run exclude each other", hint="limosa plan shows the statements")
     if dry_run:
-        return show_plan(call, revision, direction)
+        return show_plan(call, revision, direction, use_snapshot=use_snapshot)
     text = call.migrator(needs_url=False).script(revision, direction=direction)
     if call.wants_json:
         call.answer_json({"sql": text})
@@ -26,10 +28,19 @@ def show_instead(call: Call, revision: str, direction: Direction, *, sql: bool, 
     return ExitCode.OK
 
 
-def show_plan(call: Call, revision: str, direction: Direction, *, has_statements: bool = True) -> int:
+def show_plan(
+    call: Call,
+    revision: str,
+    direction: Direction,
+    *,
+    has_statements: bool = True,
+    use_snapshot: bool = True,
+) -> int:
     """Capture a plan and print it; where a revision fails on the copy, print it up to there and fail."""
     try:
-        plan = call.migrator().plan(revision, direction=direction, statements=has_statements)
+        plan = call.migrator().plan(
+            revision, direction=direction, statements=has_statements, use_snapshot=use_snapshot
+        )
     except LimosaError as error:
         partial = error.fields.get("plan")
         # with --json the error is the one document, and the plan is in its fields

@@ -114,16 +114,24 @@ class AsyncMigrator(AsyncCalls):
         return await self._look(lambda migrator: migrator.pending())
 
     async def plan(
-        self, target: str = "heads", *, direction: Direction = Direction.UPGRADE, statements: bool = False
+        self,
+        target: str = "heads",
+        *,
+        direction: Direction = Direction.UPGRADE,
+        statements: bool = False,
+        use_snapshot: bool = True,
     ) -> Plan:
         """What a run would do to the database as it stands now.
 
         With ``statements`` it runs on a scratch copy of the schema, and each step holds what it
         sent there; the database itself is only read. Where a revision fails on the copy, its
-        error has the plan up to there in ``fields["plan"]``.
+        error has the plan up to there in ``fields["plan"]``. Where an upgrade would start from a
+        snapshot, the plan says from which, unless it is asked for without.
         """
         return await self._run(
-            lambda migrator: migrator.plan(target, direction=direction, statements=statements)
+            lambda migrator: migrator.plan(
+                target, direction=direction, statements=statements, use_snapshot=use_snapshot
+            )
         )
 
     async def script(self, revisions: str = "head", *, direction: Direction = Direction.UPGRADE) -> str:

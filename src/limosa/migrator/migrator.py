@@ -142,22 +142,34 @@ class Migrator:
 
     def pending(self) -> tuple[Revision, ...]:
         """The revisions that an upgrade to the heads would run, in order."""
-        return tuple(step.revision for step in self.plan("heads").steps)
+        return tuple(step.revision for step in self.plan("heads", use_snapshot=False).steps)
 
     def plan(
-        self, target: str = "heads", *, direction: Direction = Direction.UPGRADE, statements: bool = False
+        self,
+        target: str = "heads",
+        *,
+        direction: Direction = Direction.UPGRADE,
+        statements: bool = False,
+        use_snapshot: bool = True,
     ) -> Plan:
         """What a run would do to the database as it stands now.
 
         With ``statements`` it runs on a scratch copy of the schema, and each step holds what it
         sent there; the database itself is only read. Where a revision fails on the copy, its
-        error has the plan up to there in ``fields["plan"]``.
+        error has the plan up to there in ``fields["plan"]``. Where an upgrade would start from a
+        snapshot, the plan says from which, unless it is asked for without.
         """
-        if not statements:
-            return looking.plan(self._project, target, direction)
-        from limosa.migrator.rehearsing import captured_plan  # noqa: PLC0415  imports Alembic
+        if statements:
+            from limosa.migrator.rehearsing import captured_plan  # noqa: PLC0415  imports Alembic
 
-        return captured_plan(self._project, target, direction)
+            found = captured_plan(self._project, target, direction)
+        else:
+            found = looking.plan(self._project, target, direction)
+        if not use_snapshot or direction is Direction.DOWNGRADE or found.before or found.is_empty:
+            return found
+        from limosa.migrator.starting import with_snapshot  # noqa: PLC0415  for an empty database
+
+        return with_snapshot(self._project, found)
 
     def script(self, revisions: str = "head", *, direction: Direction = Direction.UPGRADE) -> str:
         """What ``alembic upgrade --sql`` writes: for a target from base, or for a range ``FROM:TO``.

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from limosa.config import alembic_facts
 from limosa.migrator.project import Project
 from limosa.model.events import Notice
 from limosa.model.imported import RevisionSource
-from limosa.model.plan import Plan
+from limosa.model.plan import Plan, Shortcut
 from limosa.model.snapshot import Snapshot, listed
 from limosa.plan import plan_upgrade
 from limosa.plan.snapshots import NotASnapshot, lies_within, read_snapshot, why_unfit
@@ -30,22 +30,13 @@ def folder_of(project: Project) -> Path:
 
 def start_from_snapshot(project: Project, target: str) -> RunReport | None:
     """Make an empty database from the newest snapshot that fits; None where there is none, or no need."""
-    folder = folder_of(project)
-    targets = project.databases.targets
-    if len(targets) != 1 or not folder.is_dir():
-        return None
-    database = targets[0]
-    files = sorted(folder.glob(f"*.{database.url.backend}.sql"))
-    if not files or not _is_empty(project, database):
-        return None
-    plan = plan_upgrade(project.graph, target, ())
-    found = _newest(project, files, plan, database)
+    found = _fitting(project, target)
     if found is None:
         return None
     from limosa.run.request import Request  # noqa: PLC0415
     from limosa.run.snapshot import load_snapshot  # noqa: PLC0415  only what is empty needs it
 
-    path, chosen, sources = found
+    database, plan, path, chosen, sources = found
     steps = tuple((step, sources[step.revision.id]) for step in plan.steps if step.revision.id in sources)
     request = Request(
         "upgrade",
@@ -57,6 +48,39 @@ def start_from_snapshot(project: Project, target: str) -> RunReport | None:
     )
     with project.stoppable():
         return load_snapshot(database, request, chosen, path.name, sources=lambda: steps, emit=project.bus)
+
+
+def with_snapshot(project: Project, plan: Plan) -> Plan:
+    """Say from which snapshot an upgrade to the plan's target would start."""
+    found = _fitting(project, plan.target)
+    if found is None:
+        return plan
+    chosen = found.snapshot
+    return replace(plan, snapshot=Shortcut(found.path, chosen.revisions, len(chosen.stands_for)))
+
+
+class _Fitting(NamedTuple):
+    """A snapshot that fits, and the database and the plan that it fits."""
+
+    database: Target
+    plan: Plan
+    path: Path
+    snapshot: Snapshot
+    sources: dict[str, RevisionSource]
+
+
+def _fitting(project: Project, target: str) -> _Fitting | None:
+    folder = folder_of(project)
+    targets = project.databases.targets
+    if len(targets) != 1 or not folder.is_dir():
+        return None
+    database = targets[0]
+    files = sorted(folder.glob(f"*.{database.url.backend}.sql"))
+    if not files or not _is_empty(project, database):
+        return None
+    plan = plan_upgrade(project.graph, target, ())
+    found = _newest(project, files, plan, database)
+    return None if found is None else _Fitting(database, plan, *found)
 
 
 def _is_empty(project: Project, database: Target) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from limosa.model.revision import Direction, Revision
 
@@ -42,6 +43,17 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True)
+class Shortcut:
+    """The snapshot from which an empty database starts, in place of the first steps of a plan."""
+
+    path: Path
+    revisions: tuple[str, ...]
+    """The version rows after it was loaded."""
+    stands_for: int
+    """How many revisions need not run."""
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """Ordered steps from the database's heads ``before`` to ``after``."""
 
@@ -52,6 +64,8 @@ class Plan:
     steps: tuple[Step, ...]
     captured_on: str | None = None
     """How the scratch copy was made on which the statements were captured."""
+    snapshot: Shortcut | None = None
+    """What an upgrade starts from; the steps that it stands for are among ``steps`` all the same."""
 
     @property
     def is_empty(self) -> bool:

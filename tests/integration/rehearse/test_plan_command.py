@@ -70,3 +70,31 @@ def test_the_way_down_and_nothing_to_do(shell: Shell) -> None:
     assert "- 002 fill it (0 statements)" in shell.limosa("plan", "--down", "-1").stdout
     assert shell.limosa("plan", "002").stdout == "nothing to do: the database is at 002\n"
     assert "nowhere" in shell.limosa("plan", "nowhere", code=2).stderr
+
+
+def test_a_snapshot_is_named_where_an_upgrade_starts_from_it(project: MakeProject, either: Target) -> None:
+    """Which, and how many revisions it stands for; the revisions stay; --no-snapshot shows them alone."""
+    made = project(url=either.url)
+    made.revise("001", None, upgrade='op.execute("CREATE TABLE one (id INTEGER)")')
+    made.revise("002", "001", upgrade='op.execute("CREATE TABLE two (id INTEGER)")')
+    made.revise("003", "002", upgrade='op.execute("CREATE TABLE three (id INTEGER)")')
+    shell = Shell(made.root)
+    assert shell.json("plan", "--brief")["snapshot"] is None
+    shell.limosa("snapshot", "002")
+    name = f"002.{either.engine}.sql"
+    words = f"starts from snapshot {name}, which stands for 2 revisions, up to 002\n"
+
+    for arguments in (("plan",), ("plan", "--brief"), ("upgrade", "--dry-run")):
+        told, alone = shell.limosa(*arguments).stdout, shell.limosa(*arguments, "--no-snapshot").stdout
+        assert words in told
+        assert "snapshot" not in alone
+        assert all(f"+ {one} " in told and f"+ {one} " in alone for one in ("001", "002", "003"))
+    found = shell.json("plan", "--brief")
+    assert found["snapshot"]["path"].endswith(f"/snapshots/{name}")
+    assert (found["snapshot"]["revisions"], found["snapshot"]["stands_for"]) == (["002"], 2)
+    assert [one["revision"]["id"] for one in found["steps"]] == ["001", "002", "003"]
+
+    assert shell.json("plan", "001", "--brief")["snapshot"] is None, "it reaches further"
+    assert shell.json("upgrade")["snapshot"] == name, "the upgrade does what the plan said"
+    shell.limosa("downgrade", "002", "--yes")
+    assert shell.json("plan", "--brief")["snapshot"] is None, "not empty any more"

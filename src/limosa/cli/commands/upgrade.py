@@ -24,5 +24,7 @@ def command(call: Call, revision: str, *, sql: bool, dry_run: bool, no_snapshot:
     if sql or dry_run:
         from limosa.cli.planning import show_instead  # noqa: PLC0415  # commands load when they run
 
-        return show_instead(call, revision, Direction.UPGRADE, sql=sql, dry_run=dry_run)
+        return show_instead(
+            call, revision, Direction.UPGRADE, sql=sql, dry_run=dry_run, use_snapshot=not no_snapshot
+        )
     return call.run(lambda migrator: migrator.upgrade(revision, use_snapshot=not no_snapshot))

@@ -28,7 +28,24 @@ def captured_page(plan: Plan) -> Page:
         "" if plan.captured_on is None else f"captured on a copy without rows, made from {plan.captured_on}"
     )
     source: Page = (Line(made, Tone.FAINT),) if made else ()
-    return (title, *source, *(line for step in plan.steps for line in _step(step, is_bare=not made)))
+    return (
+        title,
+        *source,
+        *_shortcut(plan),
+        *(line for step in plan.steps for line in _step(step, is_bare=not made)),
+    )
+
+
+def _shortcut(plan: Plan) -> Page:
+    if plan.snapshot is None:
+        return ()
+    one = plan.snapshot
+    count = counted(one.stands_for, "revision")
+    told = f"which stands for {count}, up to {versions(one.revisions)}"
+    return (
+        Line(f"an upgrade starts from snapshot {one.path.name}, {told}", Tone.WARNING),
+        Line("without it: --no-snapshot", Tone.FAINT),
+    )
 
 
 def _step(step: Step, *, is_bare: bool) -> Page:
