@@ -24,13 +24,17 @@ print(report.unchanged, *sorted({name.partition(".")[0] for name in sys.modules}
 """
 
 
+def without_modules_of(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Forget what other tests imported from their folders: it is gone, and nothing could be said of it."""
+    for name, module in list(sys.modules.items()):
+        if str(getattr(module, "__file__", None)).startswith(str(base)):
+            monkeypatch.delitem(sys.modules, name)
+
+
 @pytest.fixture(autouse=True)
 def _only_modules_of_files(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Forget what other tests imported from their folders: it is gone, and nothing could be said of it."""
-    base = str(tmp_path_factory.getbasetemp())
-    for name, module in list(sys.modules.items()):
-        if str(getattr(module, "__file__", None)).startswith(base):
-            monkeypatch.delitem(sys.modules, name)
+    """Begin each test without them."""
+    without_modules_of(tmp_path_factory.getbasetemp(), monkeypatch)
 
 
 def grow_old(root: Path) -> None:
@@ -61,7 +65,9 @@ def made_once(tmp_path_factory: pytest.TempPathFactory) -> Subject:
     made = AlembicProject(folder / "project", "generic")
     initialise(made)
     made.set_url(target.url)
-    return remembered(made, target)
+    with pytest.MonkeyPatch.context() as monkeypatch:  # this comes before the fixture of each test
+        without_modules_of(tmp_path_factory.getbasetemp(), monkeypatch)
+        return remembered(made, target)
 
 
 @pytest.fixture

@@ -17,16 +17,20 @@ def project(settings: Settings) -> Iterator[Examined]:
     """env.py, the revisions, and the folder of the index."""
     facts = alembic_facts(settings)
     yield from _scripts(facts)
+    if facts.env_file.is_file():  # without it there is no project whose revisions could be read
+        yield _revisions(settings)
+    yield _cache(settings.cache)
+
+
+def _revisions(settings: Settings) -> Examined:
     try:
         graph = Project(settings).graph
     except GraphError as error:
-        yield Examined("revisions", Health.MISSING, error.message, error.hint)
-    else:
-        heads = ", ".join(graph.heads) or "none"
-        remedy = "limosa history; then: alembic merge heads" if len(graph.heads) > 1 else None
-        health = Health.NOTE if remedy else Health.GOOD
-        yield Examined("revisions", health, f"{len(graph.revisions)}, head: {heads}", remedy)
-    yield _cache(settings.cache)
+        return Examined("revisions", Health.MISSING, error.message, error.hint)
+    heads = ", ".join(graph.heads) or "none"
+    remedy = "limosa history; then: alembic merge heads" if len(graph.heads) > 1 else None
+    health = Health.NOTE if remedy else Health.GOOD
+    return Examined("revisions", health, f"{len(graph.revisions)}, head: {heads}", remedy)
 
 
 def _scripts(facts: AlembicFacts) -> Iterator[Examined]:
