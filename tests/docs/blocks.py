@@ -133,4 +133,12 @@ def _variables() -> dict[str, str]:
         name: value for name, value in os.environ.items() if not name.startswith(("LIMOSA_", "DATABASE_URL"))
     }
     programs = Path(sys.executable).parent
-    return {**kept, "PATH": f"{programs}:{kept.get('PATH', os.defpath)}", "NO_COLOR": "1", "TERM": "dumb"}
+    return {
+        **kept,
+        "PATH": f"{programs}:{kept.get('PATH', os.defpath)}",
+        "NO_COLOR": "1",
+        "TERM": "dumb",
+        # pytest-alembic is here for a test of our plugin, and belongs to no page. It collects whatever
+        # tests/conftest.py a page writes, and not every pytest lets it.
+        "PYTEST_ADDOPTS": "-p no:pytest_alembic",
+    }
