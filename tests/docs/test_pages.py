@@ -17,6 +17,8 @@ FOLLOWED = [
     "how-to/asynchronous-applications.md",
     "how-to/come-from-a-script.md",
     "how-to/come-from-flask-migrate.md",
+    "how-to/look-around-and-start-over.md",
+    "how-to/many-revisions.md",
     "how-to/postgresql-in-tests.md",
     "how-to/test-with-a-migrated-database.md",
 ]
