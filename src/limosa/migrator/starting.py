@@ -91,10 +91,11 @@ def _is_empty(project: Project, database: Target) -> bool:
 def _newest(
     project: Project, files: list[Path], plan: Plan, database: Target
 ) -> tuple[Path, Snapshot, dict[str, RevisionSource]] | None:
-    """Choose the fitting snapshot that stands for most; say of those before it why they do not fit."""
+    """Choose the fitting snapshot that stands for most; say of the newest why it does not fit."""
     planned = {step.revision.id for step in plan.steps}
     of_env = env_checksum(project)
     sources: dict[str, RevisionSource] = {}
+    has_told = False
 
     def checksum_of(revision: str) -> str:
         sources[revision] = sources.get(revision) or source_of(project, revision)
@@ -113,11 +114,12 @@ def _newest(
             x_arguments=project.settings.x_arguments,
             version_table=database.version_table,
         )
-        if reason is not None:
+        if reason is None:
+            return path, one, {name: sources[name] for name, _ in one.stands_for}
+        if not has_told:  # older ones that are superseded are nobody's worry
             told = f"snapshot {path.name} is not used: {reason}; make it anew with 'limosa snapshot'"
             project.bus(Notice(told))
-        else:
-            return path, one, {name: sources[name] for name, _ in one.stands_for}
+        has_told = True
     return None
 
 
