@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
 from limosa import Migrator, State
 from limosa.config.scaffold import scaffold, write
@@ -77,7 +80,7 @@ class Flask:
 
 
 @pytest.fixture(params=["sqlite", "pg"])
-def flask(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Flask:
+def flask(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Flask]:
     """A project with one revision, on an empty database of each engine."""
     target: Target = request.getfixturevalue(request.param)
     monkeypatch.setenv("BIRDS_URL", target.url.reveal())
@@ -88,7 +91,9 @@ def flask(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mo
     made = Flask(root, f"birds_{tmp_path.name}")
     made.run("init")
     made.run("migrate", "-m", "first", "--rev-id", "r1")
-    return made
+    yield made
+    for engine in [each for each in gc.get_objects() if isinstance(each, Engine)]:
+        engine.dispose()  # the application's pool would else be collected, still open, in another test
 
 
 def test_both_take_turns(flask: Flask) -> None:
