@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from limosa.graph.checksum import semantic_checksum
+from limosa.graph.scope import own_scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -197,18 +198,12 @@ def _parsed(text: str) -> ast.Module:
 
 def _bound_by(statement: ast.stmt) -> Iterator[str]:
     """Names that a statement binds in its own scope, imports apart."""
-    todo: list[ast.AST] = [statement]
-    while todo:
-        node = todo.pop()
+    for node in own_scope(statement):
         match node:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
                 yield name
-                continue  # what is bound inside stays inside
-            case ast.Lambda():
-                continue
             case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
                 yield name
-        todo.extend(ast.iter_child_nodes(node))
 
 
 def _is_text(statement: ast.stmt) -> bool:

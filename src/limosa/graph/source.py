@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from limosa.errors import GraphError
 from limosa.graph.checksum import semantic_checksum
 from limosa.graph.raw import Details, Links
+from limosa.graph.scope import own_scope
 from limosa.graph.wording import quoted
 
 if TYPE_CHECKING:
@@ -108,22 +109,16 @@ def _bindings(tree: ast.Module) -> dict[str, object]:
 
 def _bound_somehow(statement: ast.stmt) -> Iterator[str]:
     """Names that a statement may bind in its own scope, in whatever way."""
-    todo: list[ast.AST] = [statement]
-    while todo:
-        node = todo.pop()
+    for node in own_scope(statement):
         match node:
             case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
                 yield name
-                continue  # what is bound inside stays inside
-            case ast.Lambda():
-                continue
             case ast.Name(id=name, ctx=ast.Store() | ast.Del()):
                 yield name
             case ast.alias(name=name, asname=asname):
                 yield asname or name.partition(".")[0]
             case ast.ExceptHandler(name=str(name)) | ast.MatchAs(name=str(name)):
                 yield name
-        todo.extend(ast.iter_child_nodes(node))
 
 
 def _literal(value: ast.expr) -> object:
