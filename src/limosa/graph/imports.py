@@ -104,7 +104,7 @@ class LocalImports:
     def _named(self, known: Mapping[str, Module], importer: Module) -> dict[str, Module]:
         """The local modules that a module names itself, as far as they are not known yet."""
         found: dict[str, Module] = {}
-        for mentioned in importer.mentioned():
+        for mentioned in importer.mentioned:
             parts = mentioned.split(".")
             for length in range(1, len(parts) + 1):
                 name = ".".join(parts[:length])

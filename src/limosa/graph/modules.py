@@ -7,6 +7,7 @@ import hashlib
 import sys
 import sysconfig
 import warnings
+from collections import deque
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 _INSTALLED = frozenset({"site-packages", "dist-packages"})
 _OTHERS = frozenset({"alembic", "sqlalchemy", *sys.stdlib_module_names})
+_BLOCKS = ("body", "handlers", "orelse", "finalbody", "cases")
+"""The fields in which statements hold others, in the order in which every node has them."""
 
 
 class Import(NamedTuple):
@@ -82,27 +85,32 @@ class Module:
         return found
 
     def _imported(self) -> Iterator[tuple[str, Import]]:
-        for node in ast.walk(self.tree):
+        for node in self._import_statements:
             if isinstance(node, ast.Import):
                 for alias in node.names:
                     # ``import a.b`` binds a, and b is found as its attribute
                     module = alias.name if alias.asname else alias.name.partition(".")[0]
                     yield alias.asname or module, Import(module)
-            elif isinstance(node, ast.ImportFrom):
+            else:
                 module = self._absolute(node)
                 for alias in node.names:
                     yield alias.asname or alias.name, Import(module, alias.name)
 
+    @cached_property
     def mentioned(self) -> set[str]:
         """The names of all modules that importing this one may load, members that may be modules included."""
         found: set[str] = set()
-        for node in ast.walk(self.tree):
+        for node in self._import_statements:
             if isinstance(node, ast.Import):
                 found |= {alias.name for alias in node.names}
-            elif isinstance(node, ast.ImportFrom):
+            else:
                 module = self._absolute(node)
                 found |= {module, *(f"{module}.{alias.name}" for alias in node.names)}
         return found
+
+    @cached_property
+    def _import_statements(self) -> list[ast.Import | ast.ImportFrom]:
+        return [one for one in _statements(self.tree) if isinstance(one, ast.Import | ast.ImportFrom)]
 
     def _absolute(self, node: ast.ImportFrom) -> str:
         if not node.level:
@@ -194,6 +202,16 @@ def _parsed(text: str) -> ast.Module:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         whole = ast.Assign([ast.Name("text", ast.Store())], ast.Constant(text))
         return ast.fix_missing_locations(ast.Module([whole], []))
+
+
+def _statements(tree: ast.Module) -> Iterator[ast.AST]:
+    """Yield all statements in the order of ``ast.walk``, past the expressions, which hold none."""
+    todo = deque[ast.AST]([tree])
+    while todo:
+        node = todo.popleft()
+        yield node
+        for block in _BLOCKS:
+            todo.extend(getattr(node, block, ()))
 
 
 def _bound_by(statement: ast.stmt) -> Iterator[str]:

@@ -55,6 +55,30 @@ def test_what_is_not_the_projects_own_is_not_kept(root: Path, source: str) -> No
     assert LocalImports(root, [root]).of(source) is None
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        "def upgrade():\n    import plain",
+        "async def f():\n    async with a:\n        import plain",
+        "class A:\n    class B:\n        def f(self):\n            import plain",
+        "if a:\n    pass\nelif b:\n    import plain",
+        "try:\n    pass\nexcept A:\n    import plain",
+        "try:\n    pass\nexcept* A:\n    import plain",
+        "try:\n    pass\nexcept A:\n    pass\nelse:\n    import plain",
+        "try:\n    pass\nfinally:\n    import plain",
+        "for a in b:\n    pass\nelse:\n    import plain",
+        "while a:\n    import plain",
+        "match a:\n    case 1:\n        with b:\n            import plain",
+    ],
+)
+def test_an_import_counts_wherever_it_stands(root: Path, source: str) -> None:
+    """In every block that a statement can have, of a revision and of a module that it imports."""
+    (root / "middle.py").write_text(source)
+
+    assert names(of(root, source)) == ["plain"]
+    assert names(of(root, "import middle")) == ["middle", "plain"]
+
+
 def test_packages_around_a_module_are_loaded_too(root: Path) -> None:
     """All that running the import runs is listed, with paths as seen from the project."""
     found = of(root, "from app import models")
