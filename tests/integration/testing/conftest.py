@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from textwrap import dedent
 
@@ -33,6 +34,19 @@ def shop(project: MakeProject, request: pytest.FixtureRequest) -> AlembicProject
     return made
 
 
+@pytest.fixture(autouse=True)
+def loggers_kept() -> Iterator[None]:
+    """What runs in this process may call env.py's ``fileConfig``, which disables all loggers there are."""
+    root, known = logging.getLogger(), logging.Logger.manager.loggerDict.values
+    before = root.level, list(root.handlers)
+    heard = [logger for logger in known() if isinstance(logger, logging.Logger) and not logger.disabled]
+    yield
+    root.setLevel(before[0])
+    root.handlers[:] = before[1]
+    for logger in heard:
+        logger.disabled = False
+
+
 @pytest.fixture
 def run(pytester: pytest.Pytester, shop: AlembicProject, servers: Servers) -> Run:
     """Run pytest in the project on some tests: in this process, on both engines, on the shared server."""
@@ -44,7 +58,8 @@ def run(pytester: pytest.Pytester, shop: AlembicProject, servers: Servers) -> Ru
         tests: str, *options: str, apart: bool = False, is_alone: bool = True, has_server: bool = True
     ) -> pytest.RunResult:
         Path(pytester.path, "test_it.py").write_text(dedent(tests))
-        words = ["-W", "ignore", "-p", "no:hypothesispytest"]
+        # no summary: it says the same again, in CI as long as it is
+        words = ["-rN", "-W", "ignore", "-p", "no:hypothesispytest"]
         words += ["--limosa-url", servers.of(NEWEST).url().reveal()] if has_server else []
         words += ["-p", "no:pytest_alembic"] if is_alone else []
         words += options
