@@ -65,6 +65,8 @@ class Lines:
     ) -> None:
         self._write = write
         self._kinds: tuple[type[Event], ...] = (*kinds, StatementFinished) if verbose else kinds
+        self.kinds = (*self._kinds, LockAcquired)
+        """What the bus need hand over."""
 
     def __call__(self, event: Event) -> None:
         """Write the event's line, if it has one."""

@@ -1,4 +1,4 @@
-"""The bus hands each event to every sink; a sink that fails is dropped, and the run goes on."""
+"""The bus hands each event to the sinks that hear its kind; a sink that fails is dropped."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from limosa.model.events import Event
 
 Sink: TypeAlias = "Callable[[Event], None]"
-"""Whatever wants to know: it is called in the order of the events, by one thread at a time."""
+"""Whatever wants to know: it is called in the order of the events, by one thread at a time.
+
+One with an attribute ``kinds``, a tuple of classes of events, is called with those alone.
+"""
 
 _log = logging.getLogger(__name__)
 
@@ -21,6 +24,8 @@ class Bus:
 
     def __init__(self, sinks: Iterable[Sink] = ()) -> None:
         self._sinks = list(sinks)
+        self._hearing: dict[type[Event], tuple[Sink, ...]] = {}
+        """Who hears which kind, as far as it was asked: most events of a run are heard by nobody."""
         # Re-entrant, because a sink or a signal handler may send an event of its own.
         self._lock = threading.RLock()
 
@@ -28,16 +33,29 @@ class Bus:
         """Send events to this sink, too, from now on."""
         with self._lock:
             self._sinks.append(sink)
+            self._hearing = {}
 
     def __call__(self, event: Event) -> None:
-        """Hand the event to every sink."""
+        """Hand the event to every sink that hears it."""
+        hearing = self._hearing.get(type(event))
+        if hearing is None:
+            hearing = self._find(type(event))
+        if not hearing:
+            return
         with self._lock:
-            for sink in tuple(self._sinks):
+            for sink in hearing:
                 try:
                     sink(event)
                 except Exception:  # noqa: BLE001  # a broken log must never break a migration
                     self._drop(sink)
 
+    def _find(self, kind: type[Event]) -> tuple[Sink, ...]:
+        with self._lock:
+            found = tuple(sink for sink in self._sinks if issubclass(kind, getattr(sink, "kinds", kind)))
+            self._hearing[kind] = found
+            return found
+
     def _drop(self, sink: Sink) -> None:
         self._sinks = [kept for kept in self._sinks if kept is not sink]
+        self._hearing = {}
         _log.exception("a sink failed and was dropped: %r", sink)

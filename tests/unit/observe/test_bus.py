@@ -6,7 +6,7 @@ import logging
 import threading
 from typing import TYPE_CHECKING
 
-from limosa.model.events import Event, Notice
+from limosa.model.events import Event, LockAcquired, Notice, StepRetried
 from limosa.observe.bus import Bus
 
 if TYPE_CHECKING:
@@ -43,6 +43,35 @@ def test_failing_sink_is_dropped_and_logged_once(caplog: pytest.LogCaptureFixtur
     assert calls == [Notice("one")]
     assert heard == [Notice("one"), Notice("two")]
     assert [record.exc_info is not None for record in caplog.records] == [True]
+
+
+def test_a_sink_hears_the_kinds_that_it_names() -> None:
+    """Events of a class below count, others do not reach it; whoever names none hears all."""
+
+    class Choosy:
+        kinds = (Notice, LockAcquired)
+
+        def __init__(self) -> None:
+            self.heard: list[Event] = []
+
+        def __call__(self, event: Event) -> None:
+            self.heard.append(event)
+
+    class Louder(Notice):
+        """A kind of notice."""
+
+    choosy, late = Choosy(), Choosy()
+    everything: list[Event] = []
+    events = [Notice("one"), StepRetried("a", 1, 0.1, 50, None), Louder("two"), LockAcquired(0.0)]
+    bus = Bus([choosy, everything.append])
+    for event in events:
+        bus(event)
+    bus.subscribe(late)
+    bus(Notice("three"))
+
+    assert choosy.heard == [events[0], events[2], events[3], Notice("three")]
+    assert everything == [*events, Notice("three")]
+    assert late.heard == [Notice("three")]
 
 
 def test_a_sink_may_send_an_event() -> None:
