@@ -91,11 +91,12 @@ class Call:
 
     def run(self, action: Callable[[Migrator], RunReport]) -> int:
         """Run something that changes the database, show its progress and report on it."""
-        from limosa.cli.progress import progress  # noqa: PLC0415  # queries show none
+        from limosa.cli.garbage import Settling  # noqa: PLC0415  # queries run no step
+        from limosa.cli.progress import progress  # noqa: PLC0415  # and show no progress
         from limosa.cli.views.runs import report_page  # noqa: PLC0415
 
         with progress(self.display) as sinks:
-            report = action(self.migrator(*sinks))
+            report = action(self.migrator(*sinks, Settling()))
         self.answer(report, report_page(report), is_report=True)
         return _CODES.get(report.outcome, ExitCode.OK)
 

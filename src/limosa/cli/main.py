@@ -24,6 +24,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     text = recall(words)
     if text is None:
+        if arguments is None:
+            from limosa.cli.garbage import spare_what_is_loaded  # noqa: PLC0415  # there is an answer mostly
+
+            spare_what_is_loaded()
         from limosa.cli.invocation import invoke  # noqa: PLC0415  # Click alone takes as long as the answer
 
         return invoke(words)

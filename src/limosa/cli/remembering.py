@@ -36,10 +36,14 @@ class _Copied:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self.text = ""
+        self._written: list[str] = []
+
+    @property
+    def text(self) -> str:
+        return "".join(self._written)
 
     def write(self, text: str) -> int:
-        self.text += text
+        self._written.append(text)
         return self._stream.write(text)
 
     def __getattr__(self, name: str) -> Any:
