@@ -106,7 +106,7 @@ def _keep(
     files = {path: state(path) for path in _files(migrator, opened) - revisions if not Path(path).is_dir()}
     if not all(map(_is_settled, files.values(), [started_ns] * len(files))):
         return
-    if not all(_is_settled(each[1:], started_ns) for each in listing):
+    if not all(_is_settled(facts, started_ns) for _, facts in listing):
         return
     from limosa.config import alembic_facts  # noqa: PLC0415
 

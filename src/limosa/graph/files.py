@@ -13,14 +13,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-State = tuple[str, int, int, int, int]
-"""Real path, size, when the content and when the file last changed (ns), and its number on the disk.
+Facts = tuple[int, int, int, int]
+"""Size, when the content and when the file last changed (ns), and its number on the disk.
 
 The second time and the number tell of a file that was replaced by one of the same size and time:
 no program can set them.
 """
+State = tuple[str, Facts]
+"""Real path, and what was found there."""
 _FACTS = attrgetter("st_size", "st_mtime_ns", "st_ctime_ns", "st_ino")
 _NAME = attrgetter("name")
+_STAT, _IS_LINK, _IS_FILE = os.DirEntry.stat, os.DirEntry.is_symlink, os.DirEntry.is_file
 _UNKNOWN = -1, 1 << 62, 1 << 62, -1
 """Changed in a far future, so that nobody takes it for settled."""
 
@@ -30,19 +33,28 @@ def revision_files(locations: Iterable[Path | str], *, recursive: bool) -> list[
 
     A location that does not exist holds nothing, as for Alembic.
     """
-    found: list[State] = []
-    for location in locations:
-        for states in _states(os.path.realpath(location), recursive=recursive):
-            found += states
+    folders = [
+        states
+        for location in locations
+        for states in _states(os.path.realpath(location), recursive=recursive)
+    ]
+    if len(folders) == 1 and folders[0].has_no_links:
+        return folders[0]
     by_path: dict[str, State] = {}
-    if len({state[0] for state in found}) == len(found):
-        return found
-    for state in found:
-        by_path.setdefault(state[0], state)
+    for states in folders:
+        for state in states:
+            by_path.setdefault(state[0], state)
     return list(by_path.values())
 
 
-def _states(folder: str, *, recursive: bool) -> Iterator[list[State]]:
+class _States(list[State]):
+    """Those of one folder's files."""
+
+    has_no_links = False
+    """Is each file what its name says, and so there once?"""
+
+
+def _states(folder: str, *, recursive: bool) -> Iterator[_States]:
     try:
         # by its number: the system then need not walk the path again for each file
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY) if os.scandir in os.supports_fd else None
@@ -63,21 +75,37 @@ def _states(folder: str, *, recursive: bool) -> Iterator[list[State]]:
         yield from _states(f"{folder}{os.sep}{name}", recursive=True)
 
 
-def _of_folder(folder: str, entries: list[os.DirEntry[str]]) -> list[State]:
-    found: list[State] = []
+def _of_folder(folder: str, entries: list[os.DirEntry[str]]) -> _States:
+    files = [entry for entry in entries if _may_be_revision(entry.name)]
     prefix = folder + os.sep
-    for entry in entries:
-        name = entry.name
-        path = prefix + name
-        if not entry.is_file(follow_symlinks=False):
-            path = os.path.realpath(path)
-            name = path.rpartition(os.sep)[2]
-            if entry.is_dir():
-                continue
-        if name[-3:] != ".py" or name.startswith((".#", "__init__")):
-            continue
+    if not any(map(_IS_LINK, entries)) and all(map(_IS_FILE, files)):
         try:
-            found.append((path, *_FACTS(entry.stat())))
-        except OSError:  # a link to nowhere, or a file deleted this moment: reading it will tell
-            found.append((path, *_UNKNOWN))
-    return found
+            # a thousand of them: no step of this may be Python's own
+            paths, facts = map(prefix.__add__, map(_NAME, files)), map(_FACTS, map(_STAT, files))
+            found = _States(zip(paths, facts, strict=True))
+        except OSError:
+            pass  # one is gone this moment
+        else:
+            found.has_no_links = True
+            return found
+    return _States(filter(None, (_looked_at(prefix, entry) for entry in entries)))
+
+
+def _may_be_revision(name: str) -> bool:
+    return name[-3:] == ".py" and not name.startswith((".#", "__init__"))
+
+
+def _looked_at(prefix: str, entry: os.DirEntry[str]) -> State | None:
+    """A link counts by the name that it leads to."""
+    name, path = entry.name, prefix + entry.name
+    if not entry.is_file(follow_symlinks=False):
+        path = os.path.realpath(path)
+        name = path.rpartition(os.sep)[2]
+        if entry.is_dir():
+            return None
+    if not _may_be_revision(name):
+        return None
+    try:
+        return path, _FACTS(entry.stat())
+    except OSError:  # a link to nowhere, or a file deleted this moment: reading it will tell
+        return path, _UNKNOWN

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from limosa.graph.files import State
 
-_VERSION = 2
+_VERSION = 3
 """Raise it whenever the format, or what is read from a file, changes."""
 _SAME_TICK_NS = 2_000_000_000
 """Coarsest clock of a file system (FAT): within it, a second change may leave the times as they were."""
@@ -75,9 +75,9 @@ class Index:
         hot, *lines = self._body().split(b"\n")
         read_at_ns, *columns = json.loads(hot)
         entries = {}
-        for path, *state, revision, parents, depends_on, labels, line in zip(*columns, lines, strict=True):
+        for path, *facts, revision, parents, depends_on, labels, line in zip(*columns, lines, strict=True):
             links = Links(revision, _unpacked(parents), _unpacked(depends_on), _unpacked(labels), path)
-            entries[path] = Entry((path, *state), links, line)
+            entries[path] = Entry((path, tuple(facts)), links, line)
         return read_at_ns, entries
 
     @property
@@ -96,7 +96,7 @@ class Index:
 
 def _is_settled(state: State, read_at_ns: int) -> bool:
     """Would another change show? In the clock tick of its reading a file may change again without a trace."""
-    _, _, written_ns, changed_ns, _ = state
+    _, (_, written_ns, changed_ns, _) = state
     return max(written_ns, changed_ns) < read_at_ns - _SAME_TICK_NS
 
 
@@ -217,7 +217,8 @@ def _encoded(read_at_ns: int, entries: Iterable[Entry]) -> bytes:
     rows: list[tuple[Any, ...]] = []
     for entry in entries:
         revision, parents, depends_on, labels, _ = entry.links
-        rows.append((*entry.state, revision, _packed(parents), _packed(depends_on), _packed(labels)))
+        path, facts = entry.state
+        rows.append((path, *facts, revision, _packed(parents), _packed(depends_on), _packed(labels)))
     columns = list(zip(*rows, strict=True)) or [()] * 9
     hot = json.dumps([read_at_ns, *columns], separators=(",", ":")).encode()
     return b"\n".join([hot, *(entry.line for entry in entries)])

@@ -150,12 +150,12 @@ def test_a_file_changed_in_the_tick_of_its_reading_is_looked_at_again(
     graph = Graph.read([versions], cache=cache)
     entries = list(load_index(index_in(cache)).entries.values())
     states = [entry.state for entry in entries]
-    last_ns = max(max(written_ns, changed_ns) for _, _, written_ns, changed_ns, _ in states)
+    last_ns = max(max(written_ns, changed_ns) for _, (_, written_ns, changed_ns, _) in states)
     save_index(index_in(cache), last_ns + later_s * 10**9, entries, graph.shape.ends)
     index = load_index(index_in(cache))
 
     assert (index.ends(states) is not None) == is_trusted
-    assert (index.trusted(max(states, key=lambda state: max(state[2:4]))) is not None) == is_trusted
+    assert (index.trusted(max(states, key=lambda state: max(state[1][1:3]))) is not None) == is_trusted
 
 
 def test_a_touched_file_is_trusted_again_afterwards(versions: Path, tmp_path: Path) -> None:
@@ -338,7 +338,7 @@ def test_an_index_of_another_version_is_as_none(versions: Path, tmp_path: Path) 
     cache = tmp_path / "cache"
     Graph.read([versions], cache=cache)
     file = index_in(cache)
-    file.write_bytes(file.read_bytes().replace(b"limosa-graph 2 ", b"limosa-graph 1 "))
+    file.write_bytes(file.read_bytes().replace(b"limosa-graph 3 ", b"limosa-graph 2 "))
 
     assert load_index(file).entries == {}
     assert Graph.read([versions], cache=cache).heads == ("cccc",)
