@@ -14,7 +14,7 @@ import signal
 import socket
 import sys
 import traceback
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
@@ -26,7 +26,6 @@ from limosa.errors import LimosaError
 from limosa.migrator import Migrator
 from limosa.model.events import Event, StatementFinished, StatementStarted, StepFinished, StepStarted
 from limosa.model.exit_code import ExitCode
-from limosa.model.session import Query
 from limosa.observe.sentence import sentence
 
 PRELOADED = (
@@ -76,16 +75,15 @@ class Killer:
 
         for name in ("before_cursor_execute", "after_cursor_execute", "commit", "rollback"):
             event.listen(Engine, name, before_or_after)
-        own_cursor = Work._cursor
+        own_execute = Work._execute
 
-        @contextlib.contextmanager
-        def cursor(work: Work, query: Query, values: Mapping[str, Any]) -> Iterator[Any]:
+        def execute(work: Work, sql: str, *parameters: Any) -> Any:
             before_or_after()
-            with own_cursor(work, query, values) as made:
-                before_or_after()
-                yield made
+            cursor = own_execute(work, sql, *parameters)
+            before_or_after()
+            return cursor
 
-        Work._cursor = cursor  # type: ignore[method-assign, assignment]  # our own queries go past SQLAlchemy
+        Work._execute = execute  # type: ignore[method-assign, assignment]  # our own queries go past SQLAlchemy
 
 
 class Reporter:
@@ -136,7 +134,15 @@ def run(job: dict[str, Any], channel: Channel) -> int:
             project=job["project"], url=job.get("url"), sinks=[Reporter(channel, killer, job)]
         )
         report = getattr(migrator, job["verb"])(job["target"])
-        channel.send(report={"outcome": report.outcome, "after": report.after, "number": report.number})
+        steps = [step.revision for step in report.steps]
+        channel.send(
+            report={
+                "outcome": report.outcome,
+                "after": report.after,
+                "number": report.number,
+                "steps": steps,
+            }
+        )
     except LimosaError as error:
         channel.send(
             error={

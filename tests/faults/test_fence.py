@@ -7,6 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
+from limosa.engines.sqlite.lock import file_of, read_holder
+from limosa.engines.sqlite.session import path_of
 from tests.faults.counting import assert_at_head_once, assert_done_once, counting_project
 from tests.faults.fingerprint import fingerprint, versions
 from tests.faults.runs import Run, Runs
@@ -119,3 +121,22 @@ def test_paused_within_a_step_and_overtaken(
 
     assert_done_once(pg, ended)
     assert "the COMMIT of '002' had no answer; the server says it was not committed" in ended.notices
+
+
+def test_who_waits_is_told_the_revision(tables: AlembicProject, target: Target, runs: Runs) -> None:
+    """The lock says which revision its holder is at, although the ones before it were over in no time."""
+    place = {"event": "StatementStarted", "revision": "003"}
+    run = runs.start(tables.root, url=target.url.reveal(), pause_at=(place,))
+    run.paused()
+    if target.engine == "sqlite":
+        holder = read_holder(file_of(path_of(target.url)))
+        assert holder is not None
+        assert holder.doing == "at 003"
+    else:
+        await_rows(
+            target,
+            "SELECT 1 FROM pg_stat_activity WHERE application_name LIKE 'limosa-lock/at 003/%'"
+            " AND datname = current_database()",
+        )
+    run.go()
+    run.end().succeeded()

@@ -12,8 +12,19 @@ from sqlalchemy.engine import Compiled, Connection, ExceptionContext
 from limosa.model.session import Query, VersionTable
 from limosa.model.url import DatabaseURL
 
+_COMPILED_KEPT = 64
+
 if TYPE_CHECKING:
     from limosa.alembic_bridge.conductor import Conductor
+
+
+class _Recent(dict[Any, Any]):
+    """The statements compiled last; SQLAlchemy would keep hundreds, most of which a migration runs once."""
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        if len(self) >= _COMPILED_KEPT:
+            self.clear()
+        super().__setitem__(key, value)
 
 
 class Work:
@@ -59,35 +70,45 @@ class Work:
 
     def rows(self, query: Query, /, **values: Any) -> list[tuple[Any, ...]]:
         """Run a query of our own and return all its rows."""
-        with self._own(), self._cursor(query, values) as cursor:
-            return [tuple(row) for row in cursor.fetchall()] if cursor.description else []
+        cursor = self._run(query, values)
+        found = [tuple(row) for row in cursor.fetchall()] if cursor.description else []
+        cursor.close()
+        return found
 
     def change(self, query: Query, /, **values: Any) -> int:
         """Run a statement of our own and return how many rows it touched."""
-        with self._own(), self._cursor(query, values) as cursor:
-            rows: int = cursor.rowcount
-            return rows
+        cursor = self._run(query, values)
+        rows: int = cursor.rowcount
+        cursor.close()
+        return rows
 
-    @contextmanager
-    def _cursor(self, query: Query, values: Mapping[str, Any]) -> Iterator[Any]:
-        """Run a query of our own on a cursor of the driver: one of ten a step, and SQLAlchemy is slow."""
+    def _run(self, query: Query, values: Mapping[str, Any]) -> Any:
+        """Run a query of our own and return the driver's cursor."""
         if not self.connection.in_transaction():
-            self.connection.begin()  # as SQLAlchemy would before a statement of its own
+            with self._own():
+                self.connection.begin()  # as SQLAlchemy would before a statement of its own
         compiled = self._compiled.get(query)
         if compiled is None:
             compiled = self._compiled[query] = text(query).compile(dialect=self.connection.dialect)
         names = getattr(compiled, "positiontup", None)
+        return self._execute(compiled.string, values if names is None else [values[name] for name in names])
+
+    def _execute(self, sql: str, *parameters: Any) -> Any:
+        """Run SQL of our own past SQLAlchemy, which is slow: there are several of these a step."""
         cursor = self.connection.connection.cursor()
+        was_own, self._is_own = self._is_own, True
         try:
-            cursor.execute(compiled.string, values if names is None else [values[name] for name in names])
-            yield cursor
-        finally:
+            cursor.execute(sql, *parameters)
+        except BaseException:
             cursor.close()
+            raise
+        finally:
+            self._is_own = was_own
+        return cursor
 
     def command(self, sql: str) -> None:
         """Send a word of transaction control, past SQLAlchemy's own notion of it."""
-        with self._own():
-            self.connection.exec_driver_sql(sql)
+        self._execute(sql).close()
 
     def settle(self) -> None:
         """End the transaction that our own queries began, so that env.py finds none."""
@@ -116,13 +137,16 @@ class Work:
         finally:
             self._is_own = before
 
+    @property
+    def hears(self) -> bool:
+        """Does a statement of a driver's cursor matter now? Not if it is ours, or was announced already."""
+        return not (self._is_own or self._is_inside or self._conductor is None)
+
     @contextmanager
     def around(self, sql: str, rows: Callable[[], int]) -> Iterator[str | None]:
         """Surround a statement that a revision sends through a cursor of the driver itself."""
         conductor = self._conductor
-        if conductor is None or self._is_own or self._is_inside:
-            yield None
-            return
+        assert conductor is not None
         other = conductor.before_statement(self, sql)
         self._is_inside = True
         try:
@@ -137,6 +161,7 @@ class Work:
     def listen(self, conductor: Conductor) -> None:
         """Hand every statement, error and COMMIT that is not our own to the conductor."""
         self._conductor = conductor
+        self.connection.execution_options(compiled_cache=_Recent())
 
         def before(
             _c: Connection, _cursor: Any, statement: str, parameters: Any, _context: Any, executemany: bool

@@ -9,7 +9,7 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import Any, Protocol
 
-from limosa.engines.observed import Around
+from limosa.engines.observed import Listener
 from limosa.errors import Unreachable
 from limosa.model.client import Client
 from limosa.model.limits import Limits
@@ -285,7 +285,7 @@ class Engine(Protocol):
         """What the driver must be given when env.py connects, so that it can be observed."""
         ...
 
-    def observe(self, driver_connection: Any, around: Around) -> None:
+    def observe(self, driver_connection: Any, listener: Listener) -> None:
         """Surround the statements of cursors that a revision takes from the driver itself."""
         ...
 

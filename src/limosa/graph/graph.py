@@ -170,10 +170,9 @@ class Graph:
 
     def source(self, name: str) -> str:
         """Return the text of a revision's file, read now."""
-        import tokenize  # noqa: PLC0415 -- knows the encoding that a Python file declares
+        from importlib.util import decode_source  # noqa: PLC0415 -- knows the encoding that a file declares
 
-        with tokenize.open(self.get(name).path) as file:
-            return file.read()
+        return decode_source((self._revisions.get(name) or self.get(name)).path.read_bytes())
 
 
 class _Revisions(Mapping[str, Revision]):

@@ -168,14 +168,10 @@ class Ledger:
             self._sql["remember_table"], target=target, version_schema=table.schema, version_table=table.name
         )
 
-    def speak(self, session: Session, run: int) -> None:
-        """In a step's transaction: we write the entry ourselves, and the triggers need not."""
-        session.rows(self._sql["speak"], run=run)
-
-    def hush(self, session: Session) -> None:
-        """Before the commit: the triggers write again. PostgreSQL forgets by itself."""
-        if self._engine.begins_itself:
-            session.rows(self._sql["hush"])
+    def speak(self, session: Session, fence: Fence) -> bool:
+        """In a transaction: we write its entry, and the triggers need not; False without the fence."""
+        values = {"target": fence.target, "run": fence.run, "identity": fence.identity}
+        return session.change(self._sql["speak"], **values) == 1
 
     def finish_run(
         self, session: Session, run: int, *, outcome: str, after: Iterable[str], error: str | None = None
@@ -200,13 +196,17 @@ class Ledger:
         )
 
     def leave_step(self, session: Session, fence: Fence, change: Change, *, path: str) -> Left:
-        """In the step's own transaction: touch the fence and write the entry, at once where it works."""
+        """In the step's own transaction: touch the fence and write the entry.
+
+        Before or after its version row moves, as ``is_told_with_entry`` says.
+        """
         whole = self._leave_step
         if whole is None or change.source is None:
-            is_held = self.hold_fence(session, fence)
+            # on SQLite the fence was touched when the triggers were told
+            is_held = whole is None or (self.hold_fence(session, fence) and self.speak(session, fence))
             self.write(session, fence.run, change, path=path)
             return Left(is_held=is_held, transaction_id=None)
-        fences, transaction_id = session.rows(
+        fences, transaction_id, *_ = session.rows(
             whole,
             target=fence.target,
             identity=fence.identity,
@@ -262,18 +262,19 @@ class Ledger:
         return bool(session.rows(self._sql["has_entries"]))
 
     @property
-    def speaks_at_entry(self) -> bool:
-        """Does ``enter_step`` tell the triggers already? On SQLite it would outlive a commit in mid-step."""
-        return not self._engine.begins_itself
+    def is_told_with_entry(self) -> bool:
+        """Is the entry written before the version row moves, and tells the trigger to write none itself?
+
+        On SQLite the triggers are told first (``speak``), and write again as soon as the entry is there.
+        """
+        return self._leave_step is not None
 
     def enter_step(
         self, session: Session, fence: Fence, revision: str, direction: Direction
     ) -> tuple[int | None, Checkpoint | None]:
         """The run that the fence belongs to, and how far this step came in an earlier one."""
         values: dict[str, Any] = {"target": fence.target, "revision": revision, "direction": direction.value}
-        if self.speaks_at_entry:
-            values["run"] = fence.run
-        for run, ordinal, digest, intent, *_ in session.rows(self._sql["enter_step"], **values):
+        for run, ordinal, digest, intent in session.rows(self._sql["enter_step"], **values):
             return run, None if ordinal is None else Checkpoint(ordinal, digest, intent)
         return None, None
 

@@ -123,18 +123,14 @@ CREATE TRIGGER limosa_note_version AFTER INSERT OR UPDATE OR DELETE ON {table}
 SELECT 1 WHERE to_regclass('limosa.target') IS NOT NULL;
 
 -- name: speak
--- Tell the trigger that Limosa itself writes the entry of this transaction.
-SELECT set_config('limosa.run', CAST(CAST(:run AS bigint) AS text), true);
+-- Tell the trigger that Limosa itself writes the entry of this transaction, if the fence is still ours.
+SELECT set_config('limosa.run', CAST(CAST(:run AS bigint) AS text), true)
+  FROM limosa.target WHERE name = :target AND run = :run AND identity = :identity;
 
 -- name: leave_step
--- The fence held, the source kept and the entry written in one round trip; how many fences, and the transaction.
+-- The fence held, the source kept, the entry written and the trigger told of that, in one round trip; how many fences,
+-- and the transaction. Its COMMIT need not wait for the disk: the log is flushed in its order, so that a crash leaves a
+-- state after some step, and the end of the run, which is a transaction of its own, does wait.
 WITH fence AS ({hold_fence} RETURNING 1), source AS ({keep_source}), entry AS ({write_entry})
-SELECT (SELECT count(*) FROM fence), {transaction_id};
-
--- name: enter_step
--- As in queries.sql; and the trigger is told in the same round trip.
-SELECT t.run, c.ordinal, c.digest, c.intent,
-       set_config('limosa.run', CAST(CAST(:run AS bigint) AS text), true)
-  FROM limosa.target t
-  LEFT JOIN limosa.checkpoint c ON c.target = t.name AND c.revision = :revision AND c.direction = :direction
- WHERE t.name = :target;
+SELECT (SELECT count(*) FROM fence), {transaction_id},
+       set_config('limosa.run', CAST(CAST(:run AS bigint) AS text), true), set_config('synchronous_commit', 'off', true);

@@ -88,7 +88,7 @@ SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND name = 'limosa_note_inser
 -- name: trigger_insert
 -- {table} is the quoted version table. SQLite knows no users: who did it is not to be known.
 CREATE TRIGGER limosa_note_insert AFTER INSERT ON {table}
-WHEN NOT EXISTS (SELECT 1 FROM limosa_target WHERE speaking) BEGIN
+WHEN NOT EXISTS (SELECT 1 FROM limosa_target WHERE speaking > (SELECT coalesce(max(seq), 0) FROM limosa_entry)) BEGIN
     INSERT INTO limosa_entry (from_versions, to_versions, finished_at, outcome, actor, host, tool)
     VALUES ('', NEW.version_num, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'applied', 'unknown', 'local', 'alembic');
 END;
@@ -96,7 +96,7 @@ END;
 -- name: trigger_update
 -- The same for a version row that moves.
 CREATE TRIGGER limosa_note_update AFTER UPDATE ON {table}
-WHEN NOT EXISTS (SELECT 1 FROM limosa_target WHERE speaking) BEGIN
+WHEN NOT EXISTS (SELECT 1 FROM limosa_target WHERE speaking > (SELECT coalesce(max(seq), 0) FROM limosa_entry)) BEGIN
     INSERT INTO limosa_entry (from_versions, to_versions, finished_at, outcome, actor, host, tool)
     VALUES (OLD.version_num, NEW.version_num, strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'applied', 'unknown', 'local',
             'alembic');
@@ -105,7 +105,7 @@ END;
 -- name: trigger_delete
 -- The same for a version row that goes.
 CREATE TRIGGER limosa_note_delete AFTER DELETE ON {table}
-WHEN NOT EXISTS (SELECT 1 FROM limosa_target WHERE speaking) BEGIN
+WHEN NOT EXISTS (SELECT 1 FROM limosa_target WHERE speaking > (SELECT coalesce(max(seq), 0) FROM limosa_entry)) BEGIN
     INSERT INTO limosa_entry (from_versions, to_versions, finished_at, outcome, actor, host, tool)
     VALUES (OLD.version_num, '', strftime('%Y-%m-%dT%H:%M:%fZ', 'now'), 'applied', 'unknown', 'local', 'alembic');
 END;
@@ -115,9 +115,6 @@ END;
 SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'limosa_target';
 
 -- name: speak
--- Tell the triggers that Limosa itself writes the entry of this transaction.
-UPDATE limosa_target SET speaking = CAST(:run AS bigint) > 0;
-
--- name: hush
--- From the commit on the triggers write again.
-UPDATE limosa_target SET speaking = 0;
+-- Touch the fence, and tell the triggers that Limosa itself writes the next entry; once it is there, they write again.
+UPDATE limosa_target SET touched = touched + 1, speaking = (SELECT coalesce(max(seq), 0) + 1 FROM limosa_entry)
+ WHERE name = :target AND run = :run AND identity = :identity;

@@ -12,7 +12,7 @@ from importlib.metadata import version
 
 def now() -> str:
     """The runner's clock, for people to read; no decision rests on it."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def who() -> dict[str, str | int]:

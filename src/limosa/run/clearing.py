@@ -121,7 +121,7 @@ class Clearer:
             rows = engine.versions(session, held.table)
             before = engine.schema(session, held.table)
             clearing = self._plan(session, before)
-            ledger.speak(session, held.fence.run)
+            held.speak(session)
             engine.drop(session, clearing.drop)
             self._refuse_victims(before, engine.schema(session, held.table), clearing)
             if engine.version_tables(session, held.table.name):
@@ -140,7 +140,6 @@ class Clearer:
             )
             ledger.write(session, held.fence.run, change, path="")
             ledger.clear_checkpoints(session, held.fence.target)
-            ledger.hush(session)
             held.hold_fence(session)
         ledger.finish_run(session, held.fence.run, outcome="applied", after=())
         return self._clearance(rows, clearing)

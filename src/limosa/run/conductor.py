@@ -14,7 +14,7 @@ from limosa.model.events import RunStarted, StatementFinished, StatementStarted,
 from limosa.model.plan import Plan, Step
 from limosa.model.run import StepReport
 from limosa.model.url import DatabaseURL
-from limosa.run.held import HeldTarget, fence_lost
+from limosa.run.held import HeldTarget
 from limosa.run.step import StepState
 from limosa.run.stop import Stop
 
@@ -71,7 +71,7 @@ class RunConductor:
         engine.prepare(work, application=f"limosa-work/{fence.run}", limits=held.request.limits)
         self._refuse_other_database(work, held)
         self._backends[id(work)] = engine.backend(work)
-        engine.observe(work.driver_connection, work.around)
+        engine.observe(work.driver_connection, work)
         work.wait_for(engine.interruptible(work.driver_connection, lambda: self._stop.is_asked))
         if not was_in_transaction:
             work.settle()
@@ -102,6 +102,8 @@ class RunConductor:
         held = self.held_of(work)
         held.plan = plan = held.request.plan(heads)
         held.positions = {step.revision.id: number for number, step in enumerate(plan.steps, start=1)}
+        # what is planned again was lost: a server that crashed may not have kept its last commits
+        held.reports = [report for report in held.reports if report.revision not in held.positions]
         held.reports_before_plan = len(held.reports)
         self._announce(held, plan)
         return plan.steps
@@ -115,13 +117,9 @@ class RunConductor:
     def enter_step(self, work: Work, step: Step) -> None:
         held = self.held_of(work)
         self._stop.check()
-        fence, revision = held.fence, step.revision
-        assert fence is not None
+        revision = step.revision
+        checkpoint = held.enter_step(work, step)
         assert held.lock is not None
-        # at the commit it is made sure; here it spares what would fail, because another runner has done it
-        runner, checkpoint = held.ledger.enter_step(work, fence, revision.id, step.direction)
-        if runner != fence.run:
-            raise fence_lost(fence)
         held.lock.describe(f"at {revision.id}")
         self._listen(held, work)
         attempt = self._attempts.get(revision.id, 1)
@@ -134,7 +132,6 @@ class RunConductor:
             attempt=attempt,
             checkpoint=checkpoint,
             has_checkpoint=checkpoint is not None,
-            has_spoken=held.ledger.speaks_at_entry,
             guard=held.engine.rebuild_guard(work),
         )
         index = held.reports_before_plan + held.positions[revision.id]
@@ -147,43 +144,47 @@ class RunConductor:
             self._listening.add(id(work))
             held.ledger.listen(work, work.version_table, held.engine.quoted(work.version_table))
 
-    def before_version(self, work: Work, step: Step) -> None:  # noqa: ARG002
+    def before_version(self, work: Work, step: Step) -> None:
         self._stop.may_raise = False
         self._stop.check()
         state = self._running
         state.finish()
-        assert state.held.fence is not None
-        if not state.has_spoken:
-            state.held.ledger.speak(work, state.held.fence.run)
+        if state.held.ledger.is_told_with_entry:
+            self._write_entry(work, step, state)
+        else:
+            state.held.speak(work)
 
     def leave_step(self, work: Work, step: Step) -> None:
-        state, held = self._running, self.held_of(work)
-        fence, ledger, revision = held.fence, held.ledger, step.revision
-        assert fence is not None
+        state, held, revision = self._running, self.held_of(work), step.revision
+        assert held.fence is not None
+        if not held.ledger.is_told_with_entry:
+            self._write_entry(work, step, state)
+        if state.has_checkpoint:
+            held.ledger.clear_checkpoint(work, held.fence.target, revision.id, step.direction)
+        report = StepReport(
+            revision.id, revision.message, step.direction, state.duration_s, state.statements, state.attempt
+        )
+        self.in_doubt.append(InDoubt(held, report, state.transaction_id))
+
+    def _write_entry(self, work: Work, step: Step, state: StepState) -> None:
+        held, revision = state.held, step.revision
         self._remember_table(held, work)
         on_disk = held.request.source(revision.id)
-        duration_s = time.monotonic() - state.started
+        state.duration_s = time.monotonic() - state.started
         change = Change(
             revision=revision.id,
             direction=step.direction.value,
             before=step.before,
             after=step.after,
             started_at=state.started_at,
-            duration_s=duration_s,
+            duration_s=state.duration_s,
             outcome="applied",
             checksum=revision.checksum,
             source=None if on_disk is None else on_disk.text,
             imported=None if on_disk is None else on_disk.imported,
             statements=state.statements,
         )
-        transaction_id = held.leave_step(work, change, path=str(revision.path))
-        if state.has_checkpoint:
-            ledger.clear_checkpoint(work, fence.target, revision.id, step.direction)
-        ledger.hush(work)
-        report = StepReport(
-            revision.id, revision.message, step.direction, duration_s, state.statements, state.attempt
-        )
-        self.in_doubt.append(InDoubt(held, report, transaction_id))
+        state.transaction_id = held.leave_step(work, change, path=str(revision.path))
 
     def _remember_table(self, held: HeldTarget, work: Work) -> None:
         if held.table != work.version_table:
@@ -210,7 +211,7 @@ class RunConductor:
         assert held.fence is not None
         held.plan = held.request.plan(heads)
         self._announce(held, held.plan)
-        held.ledger.speak(work, held.fence.run)
+        held.speak(work)
         return held.request.requested
 
     def leave_stamp(self, work: Work) -> None:
@@ -235,7 +236,6 @@ class RunConductor:
         )
         held.ledger.write(work, fence.run, change, path="")
         held.ledger.clear_checkpoints(work, fence.target)
-        held.ledger.hush(work)
 
     @property
     def _running(self) -> StepState:

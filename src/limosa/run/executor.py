@@ -19,7 +19,7 @@ from limosa.model.events import Notice, RunFinished, StepRetried
 from limosa.model.run import Outcome, RunReport
 from limosa.run.conductor import InDoubt, RunConductor
 from limosa.run.failure import failed, interrupted, lock_retries_used_up
-from limosa.run.held import Emit, HeldTarget
+from limosa.run.held import Emit, HeldTarget, fence_lost
 from limosa.run.request import Request, Target
 from limosa.run.retry import delay_s, lock_timeout_ms
 from limosa.run.step import StepState
@@ -173,6 +173,9 @@ class Executor:
         if trouble is Trouble.LOCK or (trouble is Trouble.CANCELLED and was_cancelled):
             self._retry(held, state, conductor.next_attempt())
             return
+        if held.is_superseded():
+            assert held.fence is not None
+            raise fence_lost(held.fence) from error
         root = None if self._environment is None else self._environment.root
         raise failed(error, held, state, root=root) from error
 

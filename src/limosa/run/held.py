@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from limosa.engines.base import Engine, OpenSession, RunnerLock, Watch, opened
 from limosa.errors import FenceLost, LimosaError, Locked, PartialState
-from limosa.ledger.ledger import Change, Fence, Ledger
+from limosa.ledger.ledger import Change, Checkpoint, Fence, Ledger
 from limosa.model.events import Event, LockAcquired, LockWaiting, Notice
-from limosa.model.plan import Plan
+from limosa.model.plan import Plan, Step
+from limosa.model.revision import Direction
 from limosa.model.run import Holder, StepReport
 from limosa.model.session import Session, VersionTable
 from limosa.run.request import Request, Target
@@ -38,6 +39,8 @@ class HeldTarget:
         self.is_done = False
         """The last look found nothing left to do."""
         self.plan: Plan | None = None
+        self.half_done: set[tuple[str, Direction]] = set()
+        """Steps of which the ledger has, or may have, a checkpoint."""
         self.positions: Mapping[str, int] = {}
         """The number of each revision's step in ``plan``, from 1."""
         self.before: tuple[str, ...] | None = None
@@ -137,8 +140,10 @@ class HeldTarget:
     ) -> None:
         self.ledger.create(session)
         if has_ledger:
+            begun = self.ledger.checkpoints(session, self.target.name)
+            self.half_done |= {(revision, Direction(direction)) for revision, direction, _ in begun}
             if not self.request.starts_anew:
-                self._refuse_half_done(session)
+                self._refuse_half_done(begun)
             self._explain(session)
             self._examine(session, heads)
         self.fence = self.ledger.begin_run(
@@ -165,10 +170,10 @@ class HeldTarget:
         found = self.engine.version_tables(session, self.table.name)
         return found[0] if found else self.table
 
-    def _refuse_half_done(self, session: OpenSession) -> None:
+    def _refuse_half_done(self, begun: Sequence[tuple[str, str, int]]) -> None:
         """A step that is half done must be finished by the plan's first step, or nothing else may run."""
         assert self.plan is not None
-        for revision, direction, ordinal in self.ledger.checkpoints(session, self.target.name):
+        for revision, direction, ordinal in begun:
             first = self.plan.steps[0] if self.plan.steps else None
             if first is None or (first.revision.id, first.direction) != (revision, direction):
                 target = revision if direction == "upgrade" else "-1"
@@ -215,6 +220,31 @@ class HeldTarget:
         """Make sure, in the transaction that is to be committed, that this process is still the runner."""
         assert self.fence is not None
         self._check_held(self.fence, is_held=self.ledger.hold_fence(session, self.fence))
+
+    def enter_step(self, session: Session, step: Step) -> Checkpoint | None:
+        """Return how far the step came in an earlier run; asked is only where there may be a word of it."""
+        fence, key = self.fence, (step.revision.id, step.direction)
+        assert fence is not None
+        if key not in self.half_done:
+            return None
+        runner, checkpoint = self.ledger.enter_step(session, fence, *key)
+        self._check_held(fence, is_held=runner == fence.run)
+        return checkpoint
+
+    def is_superseded(self) -> bool:
+        """Is another run the runner by now? Asked when a step failed: what it wanted to do may be done."""
+        assert self.fence is not None
+        try:
+            with self.session() as session:
+                known = self.ledger.known(session, self.target.name)
+        except LimosaError:
+            return False
+        return known is not None and known.run > self.fence.run
+
+    def speak(self, session: Session) -> None:
+        """Let the triggers leave the entry of this transaction to us, who must be the runner."""
+        assert self.fence is not None
+        self._check_held(self.fence, is_held=self.ledger.speak(session, self.fence))
 
     def leave_step(self, session: Session, change: Change, *, path: str) -> str | None:
         """Hold the fence and write the step's entry; return the id of the transaction, where it has one."""

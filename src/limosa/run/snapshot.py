@@ -103,14 +103,12 @@ def _make_room(held: HeldTarget, session: OpenSession, snapshot: Snapshot) -> No
 
 def _move(held: HeldTarget, session: OpenSession, snapshot: Snapshot) -> None:
     """Write the version rows; the trigger of plain Alembic's is there and has nothing to say."""
-    assert held.fence is not None
     quoted = held.engine.quoted(snapshot.version_table)
     held.ledger.listen(session, snapshot.version_table, quoted)
-    held.ledger.speak(session, held.fence.run)
+    held.speak(session)
     for revision in snapshot.revisions:
         query = Query(f"INSERT INTO {quoted} (version_num) VALUES (:version)")  # noqa: S608  quoted
         session.change(query, version=revision)
-    held.ledger.hush(session)
 
 
 def _give_up(held: HeldTarget, name: str, reason: str) -> None:

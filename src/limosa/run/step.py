@@ -43,8 +43,6 @@ class StepState:
     has_strong_lock: bool = False
     has_checkpoint: bool = False
     """Is there a row in the ledger that the end of the step must take away?"""
-    has_spoken: bool = False
-    """Do the triggers of the version table know, in this transaction, that the entry is ours?"""
     kept: int = 0
     """How many of its statements are committed already, by this run."""
     is_over: bool = False
@@ -55,6 +53,9 @@ class StepState:
     """The statement that runs, or that failed."""
     nature: Nature | None = None
     statement_started: float = 0.0
+    duration_s: float = 0.0
+    """From its start to its entry in the ledger, with which the id of its transaction comes."""
+    transaction_id: str | None = None
     _digest_before: str = ""
 
     def before(self, sql: str) -> str | None:
@@ -115,7 +116,6 @@ class StepState:
 
     def mark(self) -> None:
         """A COMMIT comes in the middle of the step: write down how far it came, in the same transaction."""
-        self.has_spoken = False
         self.has_strong_lock = False
         if self.ordinal == 0:
             return
@@ -211,6 +211,7 @@ class StepState:
         )
         self.has_checkpoint = True
         self.kept = checkpoint.ordinal
+        self.held.half_done.add((self.step.revision.id, self.step.direction))
 
     def _set_timeout(self, nature: Nature) -> None:
         """Say how long this statement may wait: short for strong locks, for ever where a limit does harm."""

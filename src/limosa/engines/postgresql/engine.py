@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from limosa.engines.base import Found, Nature, OpenSession, Probe, Rebuild, Trouble, Waiting
-from limosa.engines.observed import Around, observed_cursor
+from limosa.engines.observed import Listener, observed_cursor
 from limosa.engines.postgresql import statements
 from limosa.engines.postgresql import trouble as troubles
 from limosa.engines.queries import load
@@ -159,13 +159,13 @@ class PostgreSQL:
     def driver_options(self, *, is_async: bool) -> dict[str, Any]:  # noqa: ARG002
         return {}
 
-    def observe(self, driver_connection: Any, around: Around) -> None:
+    def observe(self, driver_connection: Any, listener: Listener) -> None:
         # psycopg and psycopg2 make their cursors with this; what asynchronous drivers offer a
         # revision besides SQLAlchemy's own cursor cannot be called from its synchronous function
         if hasattr(driver_connection, "cursor_factory") and not hasattr(driver_connection, "__aenter__"):
             with driver_connection.cursor() as cursor:
                 base = type(cursor)
-            driver_connection.cursor_factory = observed_cursor(base, around)
+            driver_connection.cursor_factory = observed_cursor(base, listener)
 
     def interruptible(self, driver_connection: Any, should_stop: Callable[[], bool]) -> None:
         """The watchdog cancels from the lock's connection."""

@@ -42,18 +42,15 @@ class PostgreSQLLock:
             self.session.send(_SQL["describe"], application=_application(self._own_name, doing))
 
     def is_held(self) -> bool:
-        """Does the server still know the session whose transaction holds the lock?"""
-        try:
-            self.session.rows(_SQL["ping"])
-        except psycopg.Error:
-            return False
-        return True
+        """Does the session whose transaction holds the lock still live? Whether it was the fence tells."""
+        return self.session.is_alive()
 
     def release(self) -> None:
         """Give the lock back; harmless when it is lost already."""
         with contextlib.suppress(psycopg.Error):
-            self.session.connection.rollback()
-        self.session.close()
+            if self.session.has_answered():
+                self.session.connection.rollback()
+        self.session.close()  # which ends the transaction, too
 
 
 def acquire(

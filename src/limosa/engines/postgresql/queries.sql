@@ -7,10 +7,6 @@ SELECT pg_try_advisory_xact_lock(CAST(:namespace AS integer), CAST(:target AS in
 SELECT set_config(name, '0', false) FROM pg_settings
  WHERE name IN ('idle_in_transaction_session_timeout', 'idle_session_timeout', 'transaction_timeout');
 
--- name: ping
--- Is this session still there?
-SELECT 1;
-
 -- name: lock_holder
 -- Who holds the runner lock of this database.
 SELECT a.pid, a.application_name, a.usename, coalesce(host(a.client_addr), 'local'),

@@ -7,12 +7,14 @@ lock's connection, which stays in one, CREATE INDEX CONCURRENTLY would then wait
 
 from __future__ import annotations
 
+import select
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
 import psycopg
 from psycopg.conninfo import make_conninfo
+from psycopg.pq import ConnStatus
 
 from limosa.engines.postgresql.place import parameters
 from limosa.engines.postgresql.trouble import unreachable
@@ -27,6 +29,7 @@ class PostgreSQLSession:
 
     def __init__(self, connection: psycopg.Connection[tuple[Any, ...]]) -> None:
         self.connection = connection
+        self._binding = psycopg.ClientCursor(connection)
         self._is_awaited = False
 
     def rows(self, query: Query, /, **values: Any) -> list[tuple[Any, ...]]:
@@ -44,16 +47,35 @@ class PostgreSQLSession:
         return self.connection.execute(pyformat(query).encode() if values else query.encode(), values or None)
 
     def send(self, query: Query, /, **values: Any) -> None:
-        """Send the query and do not wait for its answer; whatever comes next on this session does."""
-        self._settle()
-        with psycopg.ClientCursor(self.connection) as cursor:
-            text = cursor.mogrify(pyformat(query), values)
-        self.connection.pgconn.send_query(text.encode())
-        self._is_awaited = True
+        """Send the query and do not wait for its answer; left out while an earlier one has none."""
+        if self.has_answered():
+            self.connection.pgconn.send_query(self._binding.mogrify(pyformat(query), values).encode())
+            self._is_awaited = True
 
     def _settle(self) -> None:
-        while self._is_awaited:
-            self._is_awaited = self.connection.pgconn.get_result() is not None
+        """Wait for the answer to what was sent; never inside libpq, which would hold up all threads."""
+        while not self.has_answered():
+            _readable(self.connection).poll()
+
+    def has_answered(self) -> bool:
+        """Is nothing awaited any more? Nobody is waited for."""
+        pgconn = self.connection.pgconn
+        if self._is_awaited:
+            pgconn.consume_input()
+        while self._is_awaited and not pgconn.is_busy():
+            self._is_awaited = pgconn.get_result() is not None
+        return not self._is_awaited
+
+    def is_alive(self) -> bool:
+        """Does the socket tell of no end of the connection? Nothing is sent, and nothing waited for."""
+        pgconn = self.connection.pgconn
+        try:
+            readable = _readable(self.connection)
+            while readable.poll(0):
+                pgconn.consume_input()
+        except psycopg.Error:
+            return False
+        return pgconn.status == ConnStatus.OK
 
     def script(self, query: Query, /) -> None:
         """Run several statements."""
@@ -72,6 +94,12 @@ class PostgreSQLSession:
     def close(self) -> None:
         """Close the connection; closing twice is harmless."""
         self.connection.close()
+
+
+def _readable(connection: psycopg.Connection[Any]) -> select.poll:
+    poll = select.poll()
+    poll.register(connection.pgconn.socket, select.POLLIN)
+    return poll
 
 
 def connect(url: DatabaseURL, *, limits: Limits, application: str) -> PostgreSQLSession:

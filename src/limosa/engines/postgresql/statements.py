@@ -29,6 +29,9 @@ _UNKNOWN_ALONE = re.compile(
     r"|(?:COMMIT|ROLLBACK)\s+PREPARED|DO\b.*\b(?:COMMIT|ROLLBACK)\s*;",
     re.IGNORECASE | re.DOTALL,
 )
+_PLAIN_CREATE = re.compile(
+    rf"CREATE\s+(?:TABLE|(?:UNIQUE\s+)?INDEX\s+(?!CONCURRENTLY\b){_NAME}\s+ON)\s[^;']*$", re.IGNORECASE
+)
 _READS = frozenset({"SELECT", "SHOW", "EXPLAIN", "FETCH", "VALUES", "TABLE", "SET", "RESET"})
 _DATA = frozenset({"INSERT", "UPDATE", "DELETE", "MERGE", "COPY"})
 _WRITES_INSIDE = re.compile(
@@ -48,11 +51,13 @@ def strip(sql: str) -> str:
 def nature(sql: str) -> Nature:  # noqa: PLR0911  one return a kind of statement
     """Judge a statement by its text."""
     text = strip(sql)
+    word = re.match(r"\w*", text)
+    first = word.group().upper() if word else ""
+    if first == "CREATE" and _PLAIN_CREATE.match(text):
+        return Nature(Effect.SCHEMA)  # the most frequent of all, and nothing else can be the matter with it
     probe = _probe(text)
     if probe is not None:
         return Nature(Effect.PATIENT, probe)
-    word = re.match(r"\w*", text)
-    first = word.group().upper() if word else ""
     if first in {"SET", "RESET"}:
         return Nature(Effect.READ, sets_lock_timeout="lock_timeout" in text.lower())
     if first in {"WITH", "EXPLAIN", "SELECT"} and _WRITES_INSIDE.search(text):

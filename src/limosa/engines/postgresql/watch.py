@@ -34,19 +34,20 @@ class PostgreSQLWatch:
         self._guard = threading.Lock()
         self._limit = limits.queue_limit
         self._backend: int | None = None
-        self._busy = threading.Event()
+        self._statement = 0
+        """Counts what is watched, so that one statement is told from the next on the same backend."""
         self._closed = threading.Event()
         self._thread = threading.Thread(target=self._poll, name="limosa-watch", daemon=True)
         self._thread.start()
 
     def watch(self, backend: int | None, *, is_patient: bool = False) -> None:
-        """Watch this backend from now on, or none; a patient statement is not cancelled for its queue."""
+        """Watch this backend from now on, or none; a patient statement is not cancelled for its queue.
+
+        Called around every statement, so it wakes nobody: the thread keeps its own time.
+        """
         self._is_patient = is_patient
+        self._statement += 1
         self._backend = backend
-        if backend is None:
-            self._busy.clear()
-        else:
-            self._busy.set()
 
     def cancel(self) -> None:
         """Cancel the statement that the watched backend runs."""
@@ -58,18 +59,19 @@ class PostgreSQLWatch:
     def close(self) -> None:
         """Stop watching."""
         self._closed.set()
-        self._busy.set()
         self._thread.join()
         self._session.close()
 
     def _poll(self) -> None:
-        # most statements are over before the first look, and then there is none
-        while self._busy.wait() and not self._closed.wait(_EVERY_S):
-            backend = self._backend
-            if backend is not None and not self._look(backend):
+        seen = 0
+        while not self._closed.wait(_EVERY_S):
+            statement, backend = self._statement, self._backend
+            # most statements are over before they are seen twice, and the server is not asked about them
+            if backend is not None and statement == seen and not self._look(backend, statement):
                 return
+            seen = statement
 
-    def _look(self, backend: int) -> bool:
+    def _look(self, backend: int, statement: int) -> bool:
         """Look once; False when the connection is gone."""
         try:
             with self._guard:
@@ -79,7 +81,7 @@ class PostgreSQLWatch:
         except psycopg.Error:
             return False
         self.queued = max(self.queued, queued)
-        if queued > self._limit and not self._is_patient and self._backend == backend:
+        if queued > self._limit and not self._is_patient and self._statement == statement:
             self.was_cancelled = True
             self.cancel()
         return True

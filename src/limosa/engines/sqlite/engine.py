@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from limosa.engines.base import Effect, Found, Nature, OpenSession, Probe, Rebuild, Trouble, Waiting
-from limosa.engines.observed import Around
+from limosa.engines.observed import Listener
 from limosa.engines.queries import load
 from limosa.engines.sqlite.client import client
 from limosa.engines.sqlite.lock import SQLiteLock, acquire, file_of
@@ -142,9 +142,9 @@ class SQLite:
         # aiosqlite calls its connection in a thread of its own, where nobody could answer
         return {} if is_async else {"factory": ObservedConnection}
 
-    def observe(self, driver_connection: Any, around: Around) -> None:
+    def observe(self, driver_connection: Any, listener: Listener) -> None:
         if isinstance(driver_connection, ObservedConnection):
-            driver_connection.around = around
+            driver_connection.listener = listener
 
     def interruptible(
         self, driver_connection: Any, should_stop: Callable[[], bool]

@@ -29,16 +29,18 @@ class SQLiteLock:
     def __init__(self, path: Path, handle: int) -> None:
         self._path = path
         self._handle: int | None = handle
-        self._since = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        since = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        self._holder = asdict(Holder(socket.gethostname(), os.getpid(), getpass.getuser(), since, "starting"))
+        self._longest = 0
 
     def describe(self, doing: str) -> None:
         """Tell those who wait what the holder is at."""
         if self._handle is None:
             return
-        holder = Holder(socket.gethostname(), os.getpid(), getpass.getuser(), self._since, doing)
-        text = json.dumps(asdict(holder)).encode()
-        os.pwrite(self._handle, text, 0)
-        os.ftruncate(self._handle, len(text))
+        text = json.dumps(self._holder | {"doing": doing}).encode()
+        self._longest = max(self._longest, len(text))
+        # padded, so that nothing of a longer text is left, in one call: a reader sees the old one or the new
+        os.pwrite(self._handle, text.ljust(self._longest), 0)
 
     def is_held(self) -> bool:
         """Is the locked file still the one that others would lock?"""

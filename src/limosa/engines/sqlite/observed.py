@@ -5,14 +5,14 @@ from __future__ import annotations
 import sqlite3
 from typing import Any
 
-from limosa.engines.observed import Around, observed_cursor
+from limosa.engines.observed import Listener, observed_cursor
 from limosa.engines.sqlite.session import complete_statements
 
 
 class ObservedConnection(sqlite3.Connection):
     """Given to the driver as its ``factory``; silent until somebody observes it."""
 
-    around: Around | None = None
+    listener: Listener | None = None
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -20,10 +20,10 @@ class ObservedConnection(sqlite3.Connection):
 
     def cursor(self, factory: Any = sqlite3.Cursor) -> Any:
         """Return a cursor that is observed if the connection is."""
-        if self.around is None:
+        if self.listener is None:
             return super().cursor(factory)
         if factory not in self._observed:
-            self._observed[factory] = _script_splitting(observed_cursor(factory, self.around))
+            self._observed[factory] = _script_splitting(observed_cursor(factory, self.listener))
         return super().cursor(self._observed[factory])
 
     def execute(self, *arguments: Any) -> Any:
