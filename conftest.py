@@ -8,4 +8,10 @@ from hypothesis import settings
 settings.register_profile("limosa", deadline=None, print_blob=True)
 settings.load_profile("limosa")
 
-pytest_plugins = ("pytester", "tests.fixtures.servers", "tests.fixtures.targets", "tests.fixtures.projects")
+pytest_plugins = (
+    "pytester",
+    "tests.fixtures.loggers",
+    "tests.fixtures.servers",
+    "tests.fixtures.targets",
+    "tests.fixtures.projects",
+)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
 
@@ -32,19 +31,6 @@ def shop(project: MakeProject, request: pytest.FixtureRequest) -> AlembicProject
         downgrade="op.drop_index('ix_thing_name', 'thing')",
     )
     return made
-
-
-@pytest.fixture(autouse=True)
-def loggers_kept() -> Iterator[None]:
-    """What runs in this process may call env.py's ``fileConfig``, which disables all loggers there are."""
-    root, known = logging.getLogger(), logging.Logger.manager.loggerDict.values
-    before = root.level, list(root.handlers)
-    heard = [logger for logger in known() if isinstance(logger, logging.Logger) and not logger.disabled]
-    yield
-    root.setLevel(before[0])
-    root.handlers[:] = before[1]
-    for logger in heard:
-        logger.disabled = False
 
 
 @pytest.fixture
