@@ -31,6 +31,7 @@ LOOKS = frozenset(
         "health",
         "heads",
         "history",
+        "metrics",
         "pending",
         "picture",
         "record",

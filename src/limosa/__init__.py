@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from limosa.model.handbook import ExportReport
     from limosa.model.health import Health, HealthPolicy, HealthReport, Mode
     from limosa.model.history import AppliedRevision, HistoryEntry, LedgerEntry, RevisionDetail
+    from limosa.model.metrics import Metrics
     from limosa.model.picture import Picture
     from limosa.model.plan import Plan, Step
     from limosa.model.reset import Clearance, ResetReport
@@ -55,6 +56,7 @@ __all__ = [
     "HistoryEntry",
     "LedgerEntry",
     "LimosaError",
+    "Metrics",
     "Migrator",
     "Mode",
     "Outcome",
@@ -96,6 +98,7 @@ _HOMES = {
     "HistoryEntry": "model.history",
     "LedgerEntry": "model.history",
     "LimosaError": "errors",
+    "Metrics": "model.metrics",
     "Migrator": "migrator",
     "Mode": "model.health",
     "Outcome": "model.run",

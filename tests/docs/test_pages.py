@@ -19,6 +19,7 @@ FOLLOWED = [
     "how-to/come-from-flask-migrate.md",
     "how-to/look-around-and-start-over.md",
     "how-to/many-revisions.md",
+    "how-to/monitor.md",
     "how-to/postgresql-in-tests.md",
     "how-to/test-with-a-migrated-database.md",
 ]

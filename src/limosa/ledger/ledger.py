@@ -14,9 +14,10 @@ from typing import Any
 from limosa.engines.base import Engine, OpenSession
 from limosa.engines.queries import load
 from limosa.ledger.sources import Sources, digest_of
-from limosa.ledger.who import now, who
+from limosa.ledger.who import now, seconds, who
 from limosa.model.history import LedgerEntry
 from limosa.model.imported import Imported
+from limosa.model.metrics import LastRun, Runs
 from limosa.model.revision import Direction
 from limosa.model.session import Query, Session, VersionTable
 
@@ -230,6 +231,20 @@ class Ledger:
     def entries(self, session: Session) -> tuple[LedgerEntry, ...]:
         """The whole ledger, newest first."""
         return tuple(_entry(row) for row in session.rows(self._sql["entries"]))
+
+    def runs(self, session: Session, target: str) -> Runs:
+        """How the runs of a target ended, and when."""
+        ended = session.rows(self._sql["ended"], target=target)
+        newest = [
+            LastRun(str(outcome), seconds(end), seconds(end) - seconds(begin))
+            for outcome, _, begin, end in ended
+        ]
+        done = (run for run in newest if run.is_success)
+        return Runs(
+            outcomes={str(outcome): int(many) for outcome, many, *_ in ended},
+            last=next(iter(newest), None),
+            last_success_at_s=next((run.finished_at_s for run in done), None),
+        )
 
     def unexplained(self, session: Session) -> tuple[tuple[int, str, str], ...]:
         """What plain Alembic did, with the revision not named yet: entry, version before, version after."""

@@ -28,6 +28,14 @@ UPDATE limosa.target SET version_schema = :version_schema, version_table = :vers
 UPDATE limosa.run SET finished_at = :finished_at, after = :after, outcome = :outcome, error = :error
  WHERE number = :run;
 
+-- name: ended
+-- How many runs of a target ended in each way, and the newest of each; the newest of all comes first.
+SELECT run.outcome, ended.many, run.started_at, run.finished_at
+  FROM limosa.run AS run
+  JOIN (SELECT max(number) AS number, count(*) AS many FROM limosa.run
+         WHERE target = :target AND outcome IS NOT NULL GROUP BY outcome) AS ended ON ended.number = run.number
+ ORDER BY run.number DESC;
+
 -- name: abandoned
 -- Runs that never said how they ended: their process died.
 UPDATE limosa.run SET outcome = 'interrupted', finished_at = :finished_at, error = 'the runner ended without a word'

@@ -15,6 +15,11 @@ def now() -> str:
     return datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
+def seconds(written: str) -> float:
+    """Seconds since 1970 of what ``now`` wrote."""
+    return datetime.fromisoformat(written).timestamp()
+
+
 def who() -> dict[str, str | int]:
     """The process as the ledger names it."""
     return {**_runner(), "pid": os.getpid()}

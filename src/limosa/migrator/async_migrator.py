@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from limosa.model.handbook import ExportReport
     from limosa.model.health import HealthPolicy, HealthReport, Mode
     from limosa.model.history import AppliedRevision, HistoryEntry, LedgerEntry, RevisionDetail
+    from limosa.model.metrics import Metrics
     from limosa.model.picture import Picture
     from limosa.model.plan import Plan
     from limosa.model.reset import Clearance, ResetReport
@@ -63,6 +64,10 @@ class AsyncMigrator(AsyncCalls):
         The revisions are read once in the life of this object; the database is asked each time.
         """
         return await self._look(lambda migrator: migrator.health(policy=policy, timeout_s=timeout_s))
+
+    async def metrics(self, *, timeout_s: float = 2.0) -> Metrics:
+        """What a monitoring system asks now and then; a database that does not answer is an answer, too."""
+        return await self._look(lambda migrator: migrator.metrics(timeout_s=timeout_s))
 
     async def wait(self, *, at: str | None = None, timeout_s: float = 60.0) -> Status:
         """Wait until the database answers, or is at a revision or beyond it; raise what is missing.

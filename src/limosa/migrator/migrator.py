@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from limosa.model.client import Client
     from limosa.model.doctor import DoctorReport
     from limosa.model.handbook import ExportReport
+    from limosa.model.metrics import Metrics
     from limosa.model.picture import Picture
     from limosa.model.reset import Clearance, ResetReport
     from limosa.model.validate import Validation
@@ -92,6 +93,12 @@ class Migrator:
         from limosa.migrator.waiting import health  # noqa: PLC0415  for applications
 
         return health(self._project, policy or HealthPolicy(), timeout_s=timeout_s)
+
+    def metrics(self, *, timeout_s: float = 2.0) -> Metrics:
+        """What a monitoring system asks now and then; a database that does not answer is an answer, too."""
+        from limosa.migrator.measuring import metrics  # noqa: PLC0415  for monitoring
+
+        return metrics(self._project, connect_s=timeout_s)
 
     def wait(self, *, at: str | None = None, timeout_s: float = 60.0) -> Status:
         """Wait until the database answers, or is at a revision or beyond it; raise what is missing.
