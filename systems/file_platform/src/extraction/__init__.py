@@ -1,0 +1,1 @@
+"""Extractions: requested by a tenant, done by a worker."""

@@ -1,0 +1,1 @@
+"""Files: uploaded, listed, fetched and deleted, each in its tenant's folder."""

@@ -1,0 +1,1 @@
+"""What probes and monitoring ask."""

@@ -1,0 +1,1 @@
+"""What every part stands on: settings, the database, migrations, errors, figures."""

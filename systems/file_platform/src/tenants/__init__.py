@@ -1,0 +1,1 @@
+"""Tenants: who they are, their keys, and what they may use."""
