@@ -47,9 +47,14 @@ SETTINGS = {
     "cache": "Folder of the index of revision files, or `false` for none; `.limosa/cache` by default.",
     "config": "Alembic's configuration file, where it is not `alembic.ini` or `pyproject.toml`.",
     "environment": "The environment that is chosen when nobody names one; `development` by default.",
+    "environment_variable": "A variable of the application's own that names the environment, such as "
+    "`ENVIRONMENT`; `--env` and `LIMOSA_ENV` go over it.",
     "environments": "One table for each environment, with the keys marked below.",
     "limits": "How long a run may wait, and for what: see [Limits](#limits).",
     "name": "The section of the ini file; `alembic` by default.",
+    "names": "One table for each section of the ini file that has a database of its own, with `url` and the "
+    "keys like it, `url_variable`, `x` and `limits`; it goes over the environment's table, and the one of the "
+    "same name within the environment goes over it.",
     "url": "The database. A URL with a password is refused here.",
     "url_command": "A program that prints the URL, run in the project's folder; text or a list of words.",
     "url_env": "The variable that holds the URL; it must be set.",
@@ -177,6 +182,10 @@ def settings_page() -> Iterator[str]:
         "`url_command` in the environment's table, then in the project's, the variable `url_variable`,",
         "`sqlalchemy.url` of the ini file. If none does, env.py is asked. Where env.py would read the ini",
         "file and knows nothing of `DATABASE_URL`, the ini file wins over it, as it does with plain Alembic.",
+        "",
+        "Several databases in one project are sections of the ini file with revisions of their own, as",
+        "`alembic -n NAME` takes them. `limosa -n NAME` takes the same, `--all-names` each in its turn, and",
+        "what the tables `names.NAME` and `environments.ENV.names.NAME` say goes over the tables above.",
         "",
         "## Limits",
         "",

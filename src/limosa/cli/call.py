@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
@@ -35,6 +35,10 @@ class Call:
         self.opened: Migrator | None = None
         """The project, once it was opened."""
         self._given: dict[str, Any] = {}
+        self.at_name: str | None = None
+        """With ``--all-names``: the one at which the command is, or at which it failed."""
+        self._documents: dict[str, Any] | None = None
+        """With ``--all-names``: what was answered for each, to be printed as one."""
 
     def keep(self, name: str, value: Any) -> None:
         """Take note of a global option; after the command it goes over the one before it."""
@@ -58,6 +62,35 @@ class Call:
     def config(self) -> str | None:
         """Alembic's file that was named, if one was."""
         return self._given.get("config")
+
+    @property
+    def wants_all_names(self) -> bool:
+        """Is the command to be run for each section of the ini file?"""
+        return "all_names" in self._given
+
+    def names(self) -> tuple[str, ...]:
+        """The sections of the ini file that ``--all-names`` is about."""
+        from limosa.config import section_names  # noqa: PLC0415  # not needed for --help
+
+        flags = {"--name" if name == "section" else f"--{name}" for name in self._given}
+        return section_names(self.settings(needs_url=False), flags=flags)
+
+    @contextlib.contextmanager
+    def collected(self) -> Iterator[Callable[[str], None]]:
+        """Answer for one name after the other; yield what begins the next."""
+
+        def begin(name: str) -> None:
+            self.at_name = name
+            self.keep("section", name)
+
+        self._documents = {}
+        try:
+            yield begin
+        finally:
+            documents, self._documents = self._documents, None
+        self.at_name = None
+        if self.wants_json:
+            self.answer_json(documents)
 
     @property
     def can_ask(self) -> bool:
@@ -105,10 +138,15 @@ class Call:
         if self.wants_json:
             self.answer_json(value)
         elif not (is_report and self.display.quiet):
+            if self.at_name is not None:
+                sys.stdout.write(f"[{self.at_name}]\n")
             self.show(page, stream=sys.stdout)
 
     def answer_json(self, value: Any) -> None:
         """Print the one document of ``--json``; its values are masked, and its keys are not."""
+        if self._documents is not None and self.at_name is not None:
+            self._documents[self.at_name] = value
+            return
         from limosa.cli.document import document  # noqa: PLC0415
 
         self._stdout.write(document(value, mask=self.redactor.mask) + "\n")

@@ -31,7 +31,8 @@ def report(error: BaseException, call: Call) -> int:
         return error.exit_code
     known = explained(error)
     if call.wants_json:
-        fields = {name: value for name, value in known.fields.items() if value is not None}
+        where = {} if call.at_name is None else {"name": call.at_name}
+        fields = {name: value for name, value in (known.fields | where).items() if value is not None}
         content: dict[str, Any] = {
             "code": known.code,
             "message": known.message,
@@ -40,6 +41,8 @@ def report(error: BaseException, call: Call) -> int:
             "fields": fields,
         }
         call.answer_json({"error": content})
+    if call.at_name is not None:
+        sys.stderr.write(f"[{call.at_name}]\n")
     sys.stderr.write(as_text(known))
     if _is_verbose(call) and not isinstance(error, (click.ClickException, click.Abort, KeyboardInterrupt)):
         import traceback  # noqa: PLC0415  # seldom needed

@@ -32,6 +32,14 @@ class LimosaCommand(click.Command):
         has_argument = any(isinstance(parameter, click.Argument) for parameter in self.params)
         return super().parse_args(ctx, _relative_last(args, self.get_params(ctx)) if has_argument else args)
 
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command, with ``--all-names`` once for each section of the ini file."""
+        if not ctx.obj.wants_all_names:
+            return super().invoke(ctx)
+        from limosa.cli.names import for_each_name  # noqa: PLC0415  # few projects have several
+
+        return for_each_name(ctx.obj, lambda: super(LimosaCommand, self).invoke(ctx))
+
     def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the command's own options first, the global ones apart."""
         _write_options(ctx, formatter, self.get_params(ctx))

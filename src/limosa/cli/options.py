@@ -41,6 +41,7 @@ def global_options() -> list[click.Option]:
         _option(
             "-n", "--name", "section", metavar="NAME", help_text="The section in an ini file.  [LIMOSA_NAME]"
         ),
+        _option("--all-names", is_flag=True, help_text="Each section with revisions, one after the other."),
         _option(
             "-x",
             "x",

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from limosa.config.hidden import Hidden, hidden_around, hidden_in
     from limosa.config.loading import load
     from limosa.config.settings import Settings
+    from limosa.config.several import section_names
 
 __all__ = [
     "AlembicFacts",
@@ -28,6 +29,7 @@ __all__ = [
     "is_same_database",
     "load",
     "other_databases",
+    "section_names",
 ]
 
 # Read on first use: a frozen dataclass costs a millisecond to make, and few callers need them all.
@@ -45,6 +47,7 @@ _HOMES = {
     "is_same_database": "elsewhere",
     "load": "loading",
     "other_databases": "elsewhere",
+    "section_names": "several",
 }
 
 

@@ -20,15 +20,17 @@ URL_KEYS: Mapping[str, tuple[type, ...]] = {
 }
 _COMMON_KEYS: Mapping[str, tuple[type, ...]] = {
     **URL_KEYS,
-    "name": _TEXT,
     "url_variable": _TEXT,
     "x": _LIST,
     "limits": _TABLE,
 }
-ENVIRONMENT_KEYS: Mapping[str, tuple[type, ...]] = {**_COMMON_KEYS, "allow_reset": (bool,)}
+NAME_KEYS: Mapping[str, tuple[type, ...]] = _COMMON_KEYS
+_SHARED_KEYS: Mapping[str, tuple[type, ...]] = {**_COMMON_KEYS, "name": _TEXT, "names": _TABLE}
+ENVIRONMENT_KEYS: Mapping[str, tuple[type, ...]] = {**_SHARED_KEYS, "allow_reset": (bool,)}
 PROJECT_KEYS: Mapping[str, tuple[type, ...]] = {
-    **_COMMON_KEYS,
+    **_SHARED_KEYS,
     "environment": _TEXT,
+    "environment_variable": _TEXT,
     "config": _TEXT,
     "cache": (str, bool),
     "environments": _TABLE,

@@ -33,16 +33,20 @@ def load(  # noqa: PLR0913  # one argument for each flag of the command
     ``variables`` stand in for the process's environment.
     """
     layers = _Layers(VARIABLES if variables is None else variables)
-    start = layers.choose("project", flag=project, variable="LIMOSA_PROJECT", default=".")
+    start = layers.choose("project", flag=project, variables=("LIMOSA_PROJECT",), default=".")
     named = layers.choose(
-        "config", flag=config, variable="LIMOSA_CONFIG", default=layers.variables.get("ALEMBIC_CONFIG")
+        "config", flag=config, variables=("LIMOSA_CONFIG",), default=layers.variables.get("ALEMBIC_CONFIG")
     )
     named_file = None if named is None else Path(named).expanduser().absolute()
     found = find_project(Path(start).expanduser(), config=named_file)
     layers.add(found.place(), found.table)
-    chosen = layers.choose("environment", flag=environment, variable="LIMOSA_ENV", default="development")
+    own = found.table.get("environment_variable")
+    asked = ("LIMOSA_ENV", own) if own else ("LIMOSA_ENV",)
+    chosen = layers.choose("environment", flag=environment, variables=asked, default="development")
     layers.add(found.place(chosen), found.environment_table(chosen))
-    name = layers.choose("name", flag=section, variable="LIMOSA_NAME", default="alembic")
+    name = layers.choose("name", flag=section, variables=("LIMOSA_NAME",), default="alembic")
+    for place, table in found.section_tables(chosen, name):
+        layers.add(place, table)
     files = alembic_files(found, config=named_file, section=name)
     url_variable = layers.choose("url_variable", default="DATABASE_URL")
     limits, limit_origins = limits_from(layers.limits(overrides or {}))
@@ -78,14 +82,15 @@ class _Layers:
         """Put a more specific table before the others."""
         self.tables.insert(0, (place, table))
 
-    def choose(self, name: str, *, flag: Any = None, variable: str | None = None, default: Any) -> Any:
-        """Return a value from the flag, the variable, the tables or the default, in this order."""
+    def choose(self, name: str, *, flag: Any = None, variables: Sequence[str] = (), default: Any) -> Any:
+        """Return a value from the flag, the variables, the tables or the default, in this order."""
         if flag is not None:
             self.origins[name] = f"flag --{'env' if name == 'environment' else name}"
             return flag
-        if variable is not None and self.variables.get(variable):
-            self.origins[name] = variable
-            return self.variables[variable]
+        for variable in variables:
+            if self.variables.get(variable):
+                self.origins[name] = variable
+                return self.variables[variable]
         for place, table in self.tables:
             if name in table:
                 self.origins[name] = place

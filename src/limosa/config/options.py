@@ -45,6 +45,19 @@ class Options:
         return cls(ini=settings.alembic_ini, toml=settings.alembic_toml, section=settings.section)
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """The sections that ``alembic -n`` takes: those of the ini file with revisions of their own."""
+        if self._parser is None:
+            return (self.section,)
+        defaults = self._parser.defaults()
+        found = [
+            name
+            for name in self._parser.sections()
+            if "script_location" not in defaults and self._parser.has_option(name, "script_location")
+        ]
+        return tuple(found) or (self.section,)
+
+    @property
     def file(self) -> Path | None:
         """The file to name when an option is wrong."""
         return self.ini or self.toml

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from limosa.config.files import read_ini, read_toml
-from limosa.config.keys import ENVIRONMENT_KEYS, PROJECT_KEYS, check, unknown
+from limosa.config.keys import ENVIRONMENT_KEYS, NAME_KEYS, PROJECT_KEYS, check, unknown
 from limosa.errors import ConfigError
 
 
@@ -24,9 +24,13 @@ class Project(NamedTuple):
     prefix: str = ""
     table: Mapping[str, Any] = MappingProxyType({})
 
-    def place(self, environment: str | None = None) -> str:
+    def place(self, environment: str | None = None, *, section: str | None = None) -> str:
         """Name the table that a setting stands in, for messages and origins."""
-        parts = [self.prefix, f"environments.{environment}" if environment else ""]
+        parts = [
+            self.prefix,
+            f"environments.{environment}" if environment else "",
+            f"names.{section}" if section else "",
+        ]
         name = ".".join(part for part in parts if part)
         file = "" if self.file is None else self.file.name
         return f"{file} [{name}]" if name else file
@@ -38,6 +42,11 @@ class Project(NamedTuple):
             raise unknown(name, tables, what="environment", place=self.place() or str(self.folder))
         table: Mapping[str, Any] = tables.get(name, {})
         return table
+
+    def section_tables(self, environment: str, section: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """Yield what is said of one section of the ini file: in general, then in the environment."""
+        for table, chosen in ((self.table, None), (self.environment_table(environment), environment)):
+            yield self.place(chosen, section=section), table.get("names", {}).get(section, {})
 
 
 class AlembicFiles(NamedTuple):
@@ -123,13 +132,24 @@ def _checked(project: Project) -> Project:
             f"'{project.prefix}' in '{file}' must be a table", hint=f"correct '{file}'", path=file
         )
     check(project.table, PROJECT_KEYS, place=project.place(), path=file)
+    _check_names(project, project.table, None)
     for name, table in project.table.get("environments", {}).items():
         if not isinstance(table, dict):
             raise ConfigError(
                 f"environment '{name}' in '{file}' must be a table", hint=f"correct '{file}'", path=file
             )
         check(table, ENVIRONMENT_KEYS, place=project.place(name), path=file)
+        _check_names(project, table, name)
     return project
+
+
+def _check_names(project: Project, table: Mapping[str, Any], environment: str | None) -> None:
+    file = project.file or project.folder
+    for section, names in table.get("names", {}).items():
+        place = project.place(environment, section=section)
+        if not isinstance(names, dict):
+            raise ConfigError(f"{place} must be a table", hint=f"correct '{file}'", path=file)
+        check(names, NAME_KEYS, place=place, path=file)
 
 
 def _owner_of(project: Project) -> Project:
