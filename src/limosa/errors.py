@@ -21,6 +21,9 @@
     ├── Behind                  the database lacks revisions that the code needs
     ├── Ahead                   the database is at a revision that is not on disk
     ├── ProgramMissing          psql, sqlite3 or another program is not to be found
+    ├── OperationRefused        an operation of limosa.online cannot do what it was told
+    │   ├── DuplicateRows       rows are in the way of a unique index
+    │   └── NameTaken           something else has the name that it was to make
     ├── RevisionEdited          a revision is not what was applied under its name
     ├── Declined                a person or a policy said no
     └── Interrupted             SIGINT, SIGTERM or SIGHUP
@@ -172,6 +175,24 @@ class ProgramMissing(LimosaError):
     """A program that this needs is not on this machine; fields: ``program``."""
 
     code = "program-missing"
+
+
+class OperationRefused(LimosaError):
+    """An operation of ``limosa.online`` cannot do this here, and has changed nothing; fields: ``operation``."""
+
+    code = "operation-refused"
+
+
+class DuplicateRows(OperationRefused):
+    """Rows have the same values, so a unique index cannot be; fields: ``table``, ``values``, ``query``."""
+
+    code = "duplicate-rows"
+
+
+class NameTaken(OperationRefused):
+    """Something of this name is there, and is not what was asked for; fields: ``name``, ``found``, ``wanted``."""
+
+    code = "name-taken"
 
 
 class RevisionEdited(LimosaError):

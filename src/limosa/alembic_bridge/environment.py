@@ -82,7 +82,7 @@ class Environment:
             stack.enter_context(event_loop_at_hand())
             stack.enter_context(application_present(self._project))
             self._offer_connection(stack)
-            state = _Run(self._script, conductor, is_stamp=is_stamp)
+            state = _Run(self._script, conductor, is_stamp=is_stamp, is_copy=self._detour is not None)
             function = state.stamp if is_stamp else state.steps
             options: dict[str, Any] = {"fn": function, "destination_rev": destination}
             if destination is None:
@@ -108,10 +108,13 @@ class Environment:
 class _Run:
     """What one execution of env.py needs between its hooks."""
 
-    def __init__(self, script: ScriptDirectory, conductor: Conductor, *, is_stamp: bool) -> None:
+    def __init__(
+        self, script: ScriptDirectory, conductor: Conductor, *, is_stamp: bool, is_copy: bool
+    ) -> None:
         self._script = script
         self._conductor = conductor
         self._is_stamp = is_stamp
+        self._is_copy = is_copy
         self._work: Work | None = None
         self._step: Step | None = None
         self.was_configured = False
@@ -127,6 +130,7 @@ class _Run:
                 return
             self.was_configured = True
             self._work = work = Work(connection)
+            work.is_copy = self._is_copy
             work.version_table = VersionTable(
                 options.get("version_table", "alembic_version"), options.get("version_table_schema")
             )

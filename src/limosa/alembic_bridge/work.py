@@ -27,6 +27,12 @@ class _Recent(dict[Any, Any]):
         super().__setitem__(key, value)
 
 
+def work_on(connection: Connection) -> Work | None:
+    """Return the work that goes on over this connection; None where Limosa does not run it."""
+    found: Work | None = connection.get_execution_options().get("limosa_work")
+    return found
+
+
 class Work:
     """One connection of env.py's; what we run on it ourselves stays unseen."""
 
@@ -35,6 +41,12 @@ class Work:
         self.version_table = VersionTable()
         self.lock_timeout_ms: int | None = None
         """The lock timeout that was last set on this connection; None when it is not ours."""
+        self.said: str | None = None
+        """What the statement that comes is known by to the checkpoints, if not by itself."""
+        self.passes_over = False
+        """Did an earlier run do the statement that comes next, so that it will be passed over?"""
+        self.is_copy = False
+        """Does it lead to a scratch copy, which has the tables of the real database and none of its rows?"""
         self._compiled: dict[Query, Compiled] = {}
         self._conductor: Conductor | None = None
         self._is_own = False
@@ -85,7 +97,7 @@ class Work:
     def _run(self, query: Query, values: Mapping[str, Any]) -> Any:
         """Run a query of our own and return the driver's cursor."""
         if not self.connection.in_transaction():
-            with self._own():
+            with self.unseen():
                 self.connection.begin()  # as SQLAlchemy would before a statement of its own
         compiled = self._compiled.get(query)
         if compiled is None:
@@ -113,7 +125,7 @@ class Work:
     def settle(self) -> None:
         """End the transaction that our own queries began, so that env.py finds none."""
         if self.in_transaction:
-            with self._own():
+            with self.unseen():
                 self.connection.commit()
 
     def begin_with(self, command: str) -> None:
@@ -130,12 +142,22 @@ class Work:
             self.command(self._begin)
 
     @contextmanager
-    def _own(self) -> Iterator[None]:
+    def unseen(self) -> Iterator[None]:
+        """Let the block's statements count as ours: nobody hears of them, and no checkpoint knows them."""
         before, self._is_own = self._is_own, True
         try:
             yield
         finally:
             self._is_own = before
+
+    @contextmanager
+    def saying(self, said: str) -> Iterator[None]:
+        """Let the checkpoints know the block's one statement by this text, in whichever form it is sent."""
+        self.said = said
+        try:
+            yield
+        finally:
+            self.said = None
 
     @property
     def hears(self) -> bool:
@@ -161,7 +183,7 @@ class Work:
     def listen(self, conductor: Conductor) -> None:
         """Hand every statement, error and COMMIT that is not our own to the conductor."""
         self._conductor = conductor
-        self.connection.execution_options(compiled_cache=_Recent())
+        self.connection.execution_options(compiled_cache=_Recent(), limosa_work=self)
 
         def before(
             _c: Connection, _cursor: Any, statement: str, parameters: Any, _context: Any, executemany: bool

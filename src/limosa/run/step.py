@@ -58,19 +58,23 @@ class StepState:
     transaction_id: str | None = None
     _digest_before: str = ""
 
+    def __post_init__(self) -> None:
+        self._look_ahead()
+
     def before(self, sql: str) -> str | None:
         """Prepare for a statement; return what to run in its place, if not itself."""
         engine = self.held.engine
         nature = engine.nature(sql)
         self.sql, self.nature = sql, nature
         self.is_hands_off = self.is_hands_off or nature.sets_lock_timeout
+        said = self.work.said or sql
+        known = nature if said is sql else engine.nature(said)
+        if known.effect is not Effect.READ and self._count(said, known):
+            return engine.nothing
+        if sql == engine.nothing:
+            return None
         if nature.effect is not Effect.READ:
-            self.ordinal += 1
-            self._digest_before = self.digest
-            self.digest = hashlib.sha256(f"{self.digest}\n{sql}".encode()).hexdigest()
-            if self._is_done_already(sql, nature):
-                return engine.nothing
-            self._enter(nature, sql)
+            self._enter(nature, said)
         self._set_timeout(nature)
         if self.guard is not None:
             self.guard.before(sql)
@@ -80,6 +84,18 @@ class StepState:
         )
         self.statement_started = time.monotonic()
         return None
+
+    def _count(self, said: str, known: Nature) -> bool:
+        """Take up a statement into the digest; return whether an earlier run did it."""
+        self.ordinal += 1
+        self._digest_before = self.digest
+        self.digest = hashlib.sha256(f"{self.digest}\n{said}".encode()).hexdigest()
+        self._look_ahead()
+        return self._is_done_already(said, known)
+
+    def _look_ahead(self) -> None:
+        """Tell an operation whether its next statement will be passed over: it may look before it sends."""
+        self.work.passes_over = self.checkpoint is not None and self.ordinal < self.checkpoint.ordinal
 
     def after(self, sql: str, rows: int) -> None:
         """Look at what a statement did, and write down that it did."""
