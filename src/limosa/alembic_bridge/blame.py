@@ -17,8 +17,40 @@ def told(error: BaseException, root: Path) -> str:
 
 def line_of(error: BaseException, root: Path) -> tuple[str, int] | None:
     """Return the file and the line of the project's that raised it; None where none of its lines did."""
-    own = [(path, line) for path, line in _lines(error) if _is_own(path, root)]
+    own = [(path, line) for path, line in _lines(error) if is_own(path, root)]
     return own[-1] if own else None
+
+
+def remedy(error: BaseException, root: Path) -> str | None:
+    """Say in the project's own names what to mend, and how to try it; None where none of its lines failed."""
+    where = line_of(error, root)
+    if where is None:
+        return None
+    file = os.path.relpath(os.path.realpath(where[0]), os.path.realpath(root))
+    line = f"{file}, line {where[1]}"
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        if _is_here(error.name, root):
+            return (
+                f"{line}, imports '{error.name}', and there is no such file: write it, or take the import out"
+            )
+        return f"install the package that holds '{error.name}', which {line}, imports; or take the import out"
+    module = _module_of(file)
+    tried = "" if module is None else f"; then try: python -c 'import {module}'"
+    return f"mend {line}{tried}"
+
+
+def _is_here(module: str, root: Path) -> bool:
+    """Is what the module would be a part of the project's own?"""
+    top = module.partition(".")[0]
+    return any((folder / top).is_dir() or (folder / f"{top}.py").is_file() for folder in (root, root / "src"))
+
+
+def _module_of(file: str) -> str | None:
+    """The name by which a file of the project's is imported; None for one that is only executed."""
+    parts = Path(file).with_suffix("").parts
+    parts = parts[parts[0] == "src" :] if parts else parts
+    parts = parts[:-1] if parts[-1:] == ("__init__",) else parts
+    return ".".join(parts) if parts and parts[-1] != "env" and all(map(str.isidentifier, parts)) else None
 
 
 def _lines(error: BaseException) -> Iterator[tuple[str, int]]:
@@ -29,6 +61,7 @@ def _lines(error: BaseException) -> Iterator[tuple[str, int]]:
         yield error.filename, error.lineno
 
 
-def _is_own(path: str, root: Path) -> bool:
+def is_own(path: str, root: Path) -> bool:
+    """Is a file in the project's folder, and nothing that was installed there?"""
     inside = os.path.realpath(path).removeprefix(f"{os.path.realpath(root)}{os.sep}")
     return not Path(inside).is_absolute() and not {"site-packages", "dist-packages"} & {*Path(inside).parts}

@@ -13,7 +13,7 @@ from alembic.autogenerate.api import AutogenContext
 from sqlalchemy import Column, Constraint, ForeignKeyConstraint, Index, Table, UniqueConstraint
 from sqlalchemy.engine import Dialect
 
-from limosa.alembic_bridge.blame import line_of, told
+from limosa.alembic_bridge.blame import line_of, remedy, told
 from limosa.alembic_bridge.environment import Environment
 from limosa.alembic_bridge.observer import Looker
 from limosa.alembic_bridge.operations import operation, type_of
@@ -104,9 +104,8 @@ def compare(environment: Environment, *, place: Place = lambda _: "") -> tuple[C
         where = line_of(error, environment.root)
         raise ConfigError(
             f"env.py failed while the models were compared: {told(error, environment.root)}",
-            hint="'alembic check' in the project's folder shows the same; --verbose shows the traceback"
-            if where is None
-            else f"mend {where[0]}, line {where[1]}; 'alembic check' in the project's folder shows the same",
+            hint=remedy(error, environment.root)
+            or "'alembic check' in the project's folder shows the same; --verbose shows the traceback",
             path=None if where is None else where[0],
             line=None if where is None else where[1],
         ) from error

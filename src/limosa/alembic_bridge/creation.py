@@ -12,7 +12,7 @@ from alembic.script import Script
 from alembic.util import CommandError
 
 from limosa.alembic_bridge.application import application_present
-from limosa.alembic_bridge.blame import told
+from limosa.alembic_bridge.blame import remedy, told
 from limosa.alembic_bridge.environment import ONE_AT_A_TIME, event_loop_at_hand, logging_kept
 from limosa.alembic_bridge.own import own_tables_hidden
 from limosa.alembic_bridge.project import AlembicProject, config_of, in_folder, password_added
@@ -69,7 +69,8 @@ def create_revision(
         except Exception as error:
             raise RevisionFailed(
                 f"env.py failed while the models were compared: {told(error, project.root)}",
-                hint="'limosa create --empty MESSAGE' needs no models and no database",
+                hint=remedy(error, project.root)
+                or "'limosa create --empty MESSAGE' needs no models and no database",
             ) from error
     script = made[0] if isinstance(made, list) else made
     if not isinstance(script, Script):

@@ -80,12 +80,14 @@ def _standing(project: Project, target: Target) -> Status:
 
 def _compare_models(project: Project, targets: Sequence[Target], found: _Found) -> None:
     from limosa.alembic_bridge.comparison import compare  # noqa: PLC0415  imports Alembic
+    from limosa.drift.unregistered import loaded_from, unregistered  # noqa: PLC0415  likewise
     from limosa.engines.registry import engine_for  # noqa: PLC0415
 
     databases = project.databases
     if not all(map(databases.exists, targets)):
         found.notes.append("the models were not compared: there is no database yet")
         return
+    root = project.settings.root
     places = {_place(project, target): target for target in targets}
     with databases.handed():
         comparisons = compare(databases.environment(), place=lambda work: engine_for(work.url).place(work))
@@ -96,7 +98,10 @@ def _compare_models(project: Project, targets: Sequence[Target], found: _Found) 
         ]
         if not comparison.has_models:
             found.notes.append("env.py gives no target_metadata: there are no models to compare")
-        elif not comparison.are_types_compared:
+            continue
+        missing = unregistered(loaded_from(root), root)
+        found.drift += [Drift(Between.MODELS, each.operation, target.url.masked) for each in missing]
+        if not comparison.are_types_compared:
             found.notes.append("env.py sets compare_type to False: the types of columns were not compared")
     if any(comparison.has_models for comparison in comparisons):
         found.compared.append(Between.MODELS)

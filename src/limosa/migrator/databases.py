@@ -126,11 +126,12 @@ class Databases:
         except LimosaError:
             raise
         except Exception as error:
-            from limosa.alembic_bridge.blame import told  # noqa: PLC0415  Alembic was imported anyhow
+            from limosa.alembic_bridge.blame import remedy, told  # noqa: PLC0415  Alembic was imported anyhow
 
             raise Unreachable(
                 f"env.py, which alone knows the database, failed: {told(error, self._settings.root)}",
-                hint="'alembic current' in the project's folder shows the same; or name the database: --url",
+                hint=remedy(error, self._settings.root)
+                or "'alembic current' in the project's folder shows the same; or name the database: --url",
             ) from error
 
     def engine(self, target: Target) -> Engine:
