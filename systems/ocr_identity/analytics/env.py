@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from alembic import context
 from app.alembic_environment import run
 from app.analytics.models import metadata
 from app.settings import analytics_url
 
-run(metadata, analytics_url)
+run(metadata, analytics_url, offered=context.config.attributes.get("connection"))

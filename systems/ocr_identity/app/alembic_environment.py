@@ -17,12 +17,11 @@ BOOKKEEPING_PREFIX = "limosa_"
 """How a SQLite file, which has no schemas, marks tables that are not the service's."""
 
 
-def run(metadata: MetaData, find_url: Callable[[], URL]) -> None:
+def run(metadata: MetaData, find_url: Callable[[], URL], *, offered: Connection | None) -> None:
     """Do what the command line asked of env.py; a connection that the caller offers is used as it is."""
     config = context.config
     if config.config_file_name is not None:
         fileConfig(config.config_file_name, disable_existing_loggers=False)
-    offered = config.attributes.get("connection")
     if context.is_offline_mode():
         _write(metadata, find_url())
     elif offered is not None:
