@@ -85,7 +85,7 @@ async def run_asynchronously() -> None:
 
 
 def run_online() -> None:
-    """Use the connection the caller offers, or open one."""
+    """Use the connection the caller offers, which is in no transaction, or open one."""
     offered = config.attributes.get("connection")
     if offered is not None:
         run_on(offered)

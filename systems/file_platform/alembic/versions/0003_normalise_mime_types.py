@@ -23,7 +23,7 @@ down_revision = "0002"
 branch_labels = None
 depends_on = None
 
-BATCHES = 64
+BATCHES = 32
 INDEX = "ix_files_tenant_id_mime_type"
 
 files = sa.table("files", sa.column("id", sa.Uuid()), sa.column("mime_type"), sa.column("declared_mime_type"))
