@@ -35,8 +35,8 @@ def remedy(error: BaseException, root: Path) -> str | None:
             )
         return f"install the package that holds '{error.name}', which {line}, imports; or take the import out"
     module = _module_of(file)
-    tried = "" if module is None else f"; then try: python -c 'import {module}'"
-    return f"mend {line}{tried}"
+    tried = "alembic current" if module is None else f"python -c 'import {module}'"
+    return f"mend {line}; then try: {tried}"
 
 
 def _is_here(module: str, root: Path) -> bool:

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from alembic.operations.ops import MigrationScript
 
 
+_WITHOUT_MODELS = "compare nothing, which needs no models and no database: limosa create --empty MESSAGE"
+
+
 class Created(NamedTuple):
     """A revision file that was written."""
 
@@ -69,8 +72,7 @@ def create_revision(
         except Exception as error:
             raise RevisionFailed(
                 f"env.py failed while the models were compared: {told(error, project.root)}",
-                hint=remedy(error, project.root)
-                or "'limosa create --empty MESSAGE' needs no models and no database",
+                hint="; or ".join(filter(None, (remedy(error, project.root), _WITHOUT_MODELS))),
             ) from error
     script = made[0] if isinstance(made, list) else made
     if not isinstance(script, Script):

@@ -6,7 +6,7 @@ import re
 import traceback
 from pathlib import Path
 
-from limosa.alembic_bridge.blame import line_of
+from limosa.alembic_bridge.blame import line_of, remedy
 from limosa.errors import Interrupted, LimosaError, LockRetriesUsedUp, RevisionFailed
 from limosa.model.revision import Direction
 from limosa.observe.wording import counted
@@ -51,7 +51,9 @@ def _of_env(error: BaseException, held: HeldTarget, words: str, root: Path | Non
     if "running event loop" in str(error):
         hint = "call it as a coroutine: 'await AsyncMigrator(...).upgrade()', or in a thread"
     else:
-        hint = "'alembic current' in the project's folder shows the same; --verbose shows the traceback"
+        hint = (None if root is None else remedy(error, root)) or (
+            "'alembic current' in the project's folder shows the same; --verbose shows the traceback"
+        )
     kept = f"after {counted(len(held.reports), 'revision')}, which stay applied"
     when = kept if held.reports else "before any revision ran"
     line = None if root is None else line_of(error, root)

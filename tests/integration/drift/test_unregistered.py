@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -30,8 +30,10 @@ REGISTRY = "from .base import Base\nfrom .parent import Parent\n\nmetadata = Bas
 
 
 @pytest.fixture
-def shell(project: Callable[..., AlembicProject], sqlite: Target) -> Iterator[Shell]:
+def shell(project: Callable[..., AlembicProject], sqlite: Target, monkeypatch: pytest.MonkeyPatch) -> Shell:
     """A project whose registry imports one model, and whose database has its table."""
+    for name in [name for name in sys.modules if name.partition(".")[0] == "shop"]:
+        monkeypatch.delitem(sys.modules, name)  # another test's
     made = project(url=sqlite.url)
     subject_of(made, sqlite, is_upgraded=False)
     shop = made.root / "shop"
@@ -53,9 +55,7 @@ def shell(project: Callable[..., AlembicProject], sqlite: Target) -> Iterator[Sh
     shell = Shell(made.root, sqlite.url.reveal())
     with unloaded():
         shell.limosa("upgrade")
-    yield shell
-    for name in [name for name in sys.modules if name.partition(".")[0] == "shop"]:
-        del sys.modules[name]
+    return shell
 
 
 def typed(shell: Shell, *words: str, code: int = 0) -> str:
