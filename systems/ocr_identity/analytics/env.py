@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from alembic import context
+
 from app.alembic_environment import run
 from app.analytics.models import metadata
 from app.settings import analytics_url

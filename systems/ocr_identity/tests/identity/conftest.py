@@ -8,12 +8,12 @@ from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 import pytest
-from tests.identity.project import SYSTEM, System
-from tests.identity.service import Person, Service, serving
 
 from limosa.testing.workshop import Wishes, Workshop
 from tests.fixtures.servers import NEWEST, Servers
 from tests.fixtures.targets import Target, postgresql_target, sqlite_target
+from tests.identity.project import SYSTEM, System
+from tests.identity.service import Person, Service, serving
 
 ENGINES = ("sqlite", "postgresql")
 CANNOT_RUN = (
@@ -29,9 +29,7 @@ def pytest_report_header() -> list[str]:
     if shutil.which("docker") is None:
         lines.append(f"ocr_identity, not run without a Docker engine: {'; '.join(CANNOT_RUN)}")
     if shutil.which("tesseract") is None:
-        lines.append(
-            "ocr_identity, not run without tesseract (apt install tesseract-ocr): the tests that read pictures"
-        )
+        lines.append("ocr_identity, not run without tesseract (apt install tesseract-ocr): reading pictures")
     return lines
 
 
@@ -76,7 +74,7 @@ def on_postgresql(servers: Servers, tmp_path: Path) -> Iterator[System]:
 def service(
     request: pytest.FixtureRequest, servers: Servers, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Service]:
-    """The service at head, with a worker in it: one for all tests of an engine, each with users of its own."""
+    """The service at head, with a worker in it: one for all tests of an engine, each with its own users."""
     folder = tmp_path_factory.mktemp("service")
     with system_on(request.param, servers, folder) as system:
         system.up_both()

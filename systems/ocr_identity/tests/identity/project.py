@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from app.database import open_engine
-from app.settings import Settings
 from sqlalchemy import Engine
 
+from app.database import open_engine
+from app.settings import Settings
 from limosa import Migrator
 from tests.fixtures.targets import Target
 
@@ -123,5 +123,5 @@ class System:
         """Return the names of a table's columns."""
         if self.main.engine == "sqlite":
             return [row[1] for row in self.main.rows(f"PRAGMA table_info({table})")]
-        query = "SELECT column_name FROM information_schema.columns WHERE table_name = %s AND table_schema = 'public'"
+        query = "SELECT column_name FROM information_schema.columns WHERE table_name = %s"
         return [name for (name,) in self.main.rows(query, (table,))]

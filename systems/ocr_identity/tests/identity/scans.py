@@ -35,7 +35,7 @@ def pdf(text: str = CARD) -> bytes:
             named = {NameObject(f"/{key}"): NameObject(f"/{value}") for key, value in font.items()}
             fonts = DictionaryObject({NameObject("/F1"): DictionaryObject(named)})
             page[NameObject("/Resources")] = DictionaryObject({NameObject("/Font"): fonts})
-            page[NameObject("/Contents")] = writer._add_object(stream)
+            page[NameObject("/Contents")] = stream
         writer.write(file)
         return file.getvalue()
 

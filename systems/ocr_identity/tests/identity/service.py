@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
+
 from tests.identity.project import System
 
 PASSWORD = "correct horse battery"
