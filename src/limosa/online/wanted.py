@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, TextClause, func, literal_column, select
+from sqlalchemy import ColumnElement, TextClause, UnaryExpression, column, func, literal_column, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.schema import CreateIndex, Index
 from sqlalchemy.sql import Select
@@ -67,7 +67,7 @@ class WantedIndex:
         """A query for how many values there are more than once, and one that a person can paste."""
         index = self._index(place, self.name, self.table, self.schema)
         assert index.table is not None
-        keys = [_plain(each) for each in index.expressions]
+        keys = [_plain(each) for each in self.columns]
         where = [key.is_not(None) for key in keys]
         predicate = self.options.get(f"{place.dialect.name}_where")
         if predicate is not None:
@@ -84,10 +84,10 @@ class WantedIndex:
         return counted, " ".join(str(shown).replace("%%", "%").split())
 
 
-def _plain(expression: Any) -> ColumnElement[Any]:
+def _plain(given: str | TextClause | ColumnElement[Any]) -> ColumnElement[Any]:
     """The values of a column of an index, without the order that it keeps them in."""
-    if isinstance(expression, TextClause):
-        return literal_column(f"({expression.text})")
-    inner = getattr(expression, "element", None) if getattr(expression, "modifier", None) else None
-    plain: ColumnElement[Any] = expression if inner is None else inner
-    return plain
+    if isinstance(given, str):
+        return column(given)
+    if isinstance(given, TextClause):
+        return literal_column(f"({given.text})")
+    return given.element if isinstance(given, UnaryExpression) and given.modifier is not None else given
