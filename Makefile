@@ -8,6 +8,7 @@ BIN := $(VENV)/bin
 ARGS ?=
 ONLY ?= *
 CHECKOUTS ?=
+SYSTEM ?= doc_extractor
 
 PROJECTS := . $(patsubst %/pyproject.toml,%,$(wildcard systems/*/pyproject.toml))
 PROJECT_FILES := $(patsubst %,%/pyproject.toml,$(PROJECTS))
@@ -22,8 +23,9 @@ BENCHMARKS := $(filter-out benchmarks/_%,$(wildcard benchmarks/$(ONLY).py))
 help:  ## list the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 
-demo: $(VENV)/run  ## the main job on real files, first on SQLite, then on PostgreSQL
-	$(BIN)/python systems/doc_extractor/demo.py $(ARGS)
+demo: $(VENV)/run  ## the main job of a system, first on SQLite, then on PostgreSQL; SYSTEM=file_platform for another
+	@test -f systems/$(SYSTEM)/demo.py || { echo "no system named '$(SYSTEM)' in systems/" >&2; exit 2; }
+	$(BIN)/python systems/$(SYSTEM)/demo.py $(ARGS)
 
 test: $(VENV)/dev  ## all tests, on SQLite and on each PostgreSQL there is
 	$(BIN)/python -m pytest -n 2 $(ARGS)
@@ -70,11 +72,13 @@ bench: $(VENV)/dev  ## measurements beside peers, into docs/performance.md; ONLY
 
 lock:  ## pin the newest versions that pyproject.toml allows
 	test -x $(VENV)-lock/bin/uv || { $(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet uv; }
+	echo "limosa @ file://$(CURDIR)" > $(VENV)-lock/here.txt  # which the systems ask for, and no index has
 	$(COMPILE) --group pyproject.toml:build --output-file requirements/run.txt
 	$(COMPILE) --group pyproject.toml:build --group pyproject.toml:dev \
 		--constraint requirements/run.txt --output-file requirements/dev.txt
 
 COMPILE = $(VENV)-lock/bin/uv pip compile $(PROJECT_FILES) --extra embedded --upgrade --universal \
+	--override $(VENV)-lock/here.txt --no-emit-package limosa \
 	--python-version 3.11 --generate-hashes --no-config --no-header --no-annotate --quiet
 
 clean:  ## remove the virtual environment, caches and what was built

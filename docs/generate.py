@@ -47,14 +47,12 @@ SETTINGS = {
     "cache": "Folder of the index of revision files, or `false` for none; `.limosa/cache` by default.",
     "config": "Alembic's configuration file, where it is not `alembic.ini` or `pyproject.toml`.",
     "environment": "The environment that is chosen when nobody names one; `development` by default.",
-    "environment_variable": "A variable of the application's own that names the environment, such as "
-    "`ENVIRONMENT`; `--env` and `LIMOSA_ENV` go over it.",
+    "environment_variable": "The application's own variable for the environment; `LIMOSA_ENV` goes over it.",
     "environments": "One table for each environment, with the keys marked below.",
     "limits": "How long a run may wait, and for what: see [Limits](#limits).",
     "name": "The section of the ini file; `alembic` by default.",
-    "names": "One table for each section of the ini file that has a database of its own, with `url` and the "
-    "keys like it, `url_variable`, `x` and `limits`; it goes over the environment's table, and the one of the "
-    "same name within the environment goes over it.",
+    "names": "One table for each section of the ini file with a database of its own; it goes over the "
+    "environment's, and has `url` and the keys like it, `url_variable`, `x` and `limits`.",
     "url": "The database. A URL with a password is refused here.",
     "url_command": "A program that prints the URL, run in the project's folder; text or a list of words.",
     "url_env": "The variable that holds the URL; it must be set.",
@@ -183,9 +181,8 @@ def settings_page() -> Iterator[str]:
         "`sqlalchemy.url` of the ini file. If none does, env.py is asked. Where env.py would read the ini",
         "file and knows nothing of `DATABASE_URL`, the ini file wins over it, as it does with plain Alembic.",
         "",
-        "Several databases in one project are sections of the ini file with revisions of their own, as",
-        "`alembic -n NAME` takes them. `limosa -n NAME` takes the same, `--all-names` each in its turn, and",
-        "what the tables `names.NAME` and `environments.ENV.names.NAME` say goes over the tables above.",
+        "With several databases in one project, `-n NAME` takes one section of the ini file, as with Alembic, and",
+        "`--all-names` each in turn; what `names.NAME` says, in an environment first, goes over the other tables.",
         "",
         "## Limits",
         "",
