@@ -39,7 +39,13 @@ def open_engine(url: URL) -> Engine:
         "application_name": "ocr-identity",
         "connect_timeout": CONNECT_TIMEOUT_S,
     }
-    return create_engine(url, connect_args=arguments, pool_pre_ping=True, pool_timeout=CONNECT_TIMEOUT_S)
+    return create_engine(
+        url,
+        connect_args=arguments,
+        native_inet_types=False,  # addresses as text, as on SQLite
+        pool_pre_ping=True,
+        pool_timeout=CONNECT_TIMEOUT_S,
+    )
 
 
 @contextmanager

@@ -24,6 +24,7 @@ def _in_utc(moment: Any) -> Any:
 
 Text = Annotated[str, AfterValidator(_printable)]
 Moment = Annotated[dt.datetime, BeforeValidator(_in_utc)]
+Email = Annotated[EmailStr, Field(max_length=254)]
 DocumentType = Annotated[Text, Field(min_length=1, max_length=100, examples=["passport"])]
 Phone = Annotated[str, Field(pattern=r"^\+?[0-9 ()-]{3,19}$", examples=["+44 20 7946 0000"])]
 
@@ -39,7 +40,7 @@ class _Out(BaseModel):
 class Registration(_In):
     """A new user."""
 
-    email: EmailStr
+    email: Email
     password: Annotated[Text, Field(min_length=10, max_length=200)]
     full_name: Annotated[Text, Field(max_length=255)] | None = None
 
@@ -47,7 +48,7 @@ class Registration(_In):
 class Credentials(_In):
     """Who wants a token."""
 
-    email: EmailStr
+    email: Email
     password: Annotated[Text, Field(max_length=200)]
 
 

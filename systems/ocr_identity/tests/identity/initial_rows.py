@@ -80,9 +80,6 @@ def fill(system: System) -> None:
 
 def verified(system: System) -> dict[str, Any]:
     """Return who of the company is verified."""
-    rows = {row["email"]: row["is_verified"] for row in system.rows()["users"]}
-    return {
-        email.partition("@")[0]: value
-        for email, value in rows.items()
-        if email.lower().endswith("@company.com")
-    }
+    rows = {row["email"].lower(): row["is_verified"] for row in system.rows()["users"]}
+    of_company = (email for email in rows if email.endswith("@company.com"))
+    return {email.partition("@")[0]: rows[email] for email in of_company}

@@ -10,16 +10,16 @@ import pytest
 from tests.identity.project import HEAD, SYSTEM, TABLES, System
 
 
-def test_upgrade_and_downgrade_go_where_they_are_told(system: System) -> None:
+def test_upgrade_and_downgrade_go_where_they_are_told(on_postgresql: System) -> None:
     """``upgrade``, ``upgrade 0002``, ``downgrade 0001`` and ``current`` do what they say."""
-    system.migrate("upgrade", "0002")
-    assert "0002" in system.migrate("current").stdout
-    system.migrate("upgrade")
-    assert HEAD in system.migrate("current").stdout
-    system.migrate("downgrade", "0001")
+    on_postgresql.migrate("upgrade", "0002")
+    assert "0002" in on_postgresql.migrate("current").stdout
+    on_postgresql.migrate("upgrade")
+    assert HEAD in on_postgresql.migrate("current").stdout
+    on_postgresql.migrate("downgrade", "0001")
 
-    assert "0001" in system.migrate("current").stdout
-    assert {*TABLES} <= system.main.tables()
+    assert "0001" in on_postgresql.migrate("current").stdout
+    assert {*TABLES} <= on_postgresql.main.tables()
 
 
 def test_what_is_pending_and_what_was_applied_is_told(on_sqlite: System) -> None:
@@ -54,7 +54,7 @@ def test_stamp_writes_the_version_and_runs_nothing(on_sqlite: System) -> None:
 
 
 def test_create_numbers_and_names_revisions(on_sqlite: System, tmp_path: Path) -> None:
-    """A revision gets the next id of four digits, its message in snake_case, its ticket, and both functions."""
+    """A revision gets the next id of four digits, its message in snake_case, its ticket, both functions."""
     system = on_sqlite.copied(tmp_path / "copy")
     system.migrate("upgrade", "-q")
     user = system.folder / "app/models/user.py"
@@ -93,7 +93,7 @@ def test_init_leaves_a_started_project_as_it_is(on_sqlite: System, tmp_path: Pat
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (("upgrade", "0099"), 1, "0099"),
+        (("upgrade", "0099"), 2, "0099"),
         (("downgrade",), 2, "REVISION"),
         (("nonsense",), 2, "nonsense"),
         ((), 2, "COMMAND"),
@@ -122,17 +122,20 @@ def test_a_downgrade_outside_development_is_not_done_unasked(on_sqlite: System) 
     assert "0001" in system.migrate("current").stdout
 
 
-def test_both_databases_are_addressed_one_by_one_and_together(system: System) -> None:
+def test_both_databases_are_addressed_one_by_one_and_together(on_sqlite: System) -> None:
     """``-n analytics`` moves only the second database, ``--all`` both; plain Alembic likewise."""
-    system.migrate("-n", "analytics", "upgrade")
-    assert (set(TABLES) & system.main.tables(), "daily_counts" in system.analytics.tables()) == (set(), True)
-    system.migrate("--all", "upgrade")
-    assert {*TABLES} <= system.main.tables()
-    system.run("alembic", "-n", "analytics", "downgrade", "base")
+    on_sqlite.migrate("-n", "analytics", "upgrade")
+    assert (set(TABLES) & on_sqlite.main.tables(), "daily_counts" in on_sqlite.analytics.tables()) == (
+        set(),
+        True,
+    )
+    on_sqlite.migrate("--all", "upgrade")
+    assert {*TABLES} <= on_sqlite.main.tables()
+    on_sqlite.run("alembic", "-n", "analytics", "downgrade", "base")
 
-    assert "daily_counts" not in system.analytics.tables()
-    assert {*TABLES} <= system.main.tables()
-    stood = system.run("limosa", "--all-names", "status", "--json").stdout
+    assert "daily_counts" not in on_sqlite.analytics.tables()
+    assert {*TABLES} <= on_sqlite.main.tables()
+    stood = on_sqlite.run("limosa", "--all-names", "status", "--json").stdout
     assert ("analytics" in stood, HEAD in stood) == (True, True)
 
 
