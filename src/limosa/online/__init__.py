@@ -11,13 +11,11 @@ import pkgutil
 from typing import TYPE_CHECKING
 
 from limosa.alembic_bridge.custom import OPERATIONS
+from limosa.online.remembered import Restored
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
-    from typing import Any
-
+if TYPE_CHECKING:  # what is found below, for those who check types
     from limosa.online.index import create_index_online, drop_index_online
-    from limosa.online.remembered import Restored, restore_remembered, update_remembered
+    from limosa.online.remembered import restore_remembered, update_remembered
     from limosa.online.updated_at import create_updated_at_trigger, drop_updated_at_trigger
 
 __all__ = [
@@ -32,23 +30,10 @@ __all__ = [
 
 
 def load() -> None:
-    """Load every file of this folder, so that ``op`` knows each operation."""
+    """Load every file of this folder, so that this module and ``op`` know each operation."""
     for module in pkgutil.iter_modules(__path__):
         importlib.import_module(f"{__name__}.{module.name}")
-
-
-def __getattr__(name: str) -> Callable[..., Any]:
-    if name == "Restored":
-        from limosa.online.remembered import Restored  # noqa: PLC0415
-
-        return Restored
-    if name in OPERATIONS:
-        return OPERATIONS[name]
-    raise AttributeError(f"module 'limosa.online' has no operation '{name}'")
-
-
-def __dir__() -> list[str]:
-    return sorted({*__all__, *OPERATIONS})
+    globals().update(OPERATIONS)  # last, because a file may be named like its operation
 
 
 load()
