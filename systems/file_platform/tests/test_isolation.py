@@ -76,7 +76,7 @@ def two_tenants(post: System) -> tuple[System, list[str]]:
             "INSERT INTO tenants (id, code, name, api_key_hash, storage_quota_bytes, file_count_limit) "
             f"VALUES ('{tenant}', 't{number}', 'T', '{number}', 10, 10)",
             "INSERT INTO files (id, tenant_id, tenant_code, original_filename, file_path, file_size, "
-            f"file_hash, mime_type) VALUES ('{uuid.uuid4()}', '{tenant}', 't', 'a', 'p', 1, 'h', 'text/plain')",
+            f"file_hash, mime_type) VALUES ('{uuid.uuid4()}', '{tenant}', 't', 'a', 'p', 1, 'h', 'a/b')",
         )
     return post, tenants
 

@@ -55,6 +55,8 @@ def environment() -> str:
 def database_url() -> URL:
     """Return the database of DATABASE_URL with an asynchronous driver; without one, a file in data/."""
     given = os.environ.get("DATABASE_URL")
+    if not given and environment() == "production":
+        raise RuntimeError("DATABASE_URL is not set, and in production there is no other database: set it")
     if not given:
         path = SYSTEM / "data" / "file_platform.db"
         path.parent.mkdir(mode=0o700, exist_ok=True)
