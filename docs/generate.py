@@ -49,10 +49,12 @@ SETTINGS = {
     "environment": "The environment that is chosen when nobody names one; `development` by default.",
     "environment_variable": "The application's own variable for the environment; `LIMOSA_ENV` goes over it.",
     "environments": "One table for each environment, with the keys marked below.",
+    "first_id": "The id of the first revision in a new project; `001` by default.",
     "limits": "How long a run may wait, and for what: see [Limits](#limits).",
     "name": "The section of the ini file; `alembic` by default.",
-    "names": "One table for each section of the ini file with a database of its own; it goes over the "
-    "environment's, and has `url` and the keys like it, `url_variable`, `x` and `limits`.",
+    "names": "One table for each section of the ini file with a database of its own, as `-n NAME` and `--all-names` "
+    "take it: with `url` and the keys like it, `url_variable`, `x` and `limits`. It goes over the environment's; "
+    "the table `names` within the environment goes over it.",
     "url": "The database. A URL with a password is refused here.",
     "url_command": "A program that prints the URL, run in the project's folder; text or a list of words.",
     "url_env": "The variable that holds the URL; it must be set.",
@@ -180,9 +182,6 @@ def settings_page() -> Iterator[str]:
         "`url_command` in the environment's table, then in the project's, the variable `url_variable`,",
         "`sqlalchemy.url` of the ini file. If none does, env.py is asked. Where env.py would read the ini",
         "file and knows nothing of `DATABASE_URL`, the ini file wins over it, as it does with plain Alembic.",
-        "",
-        "With several databases in one project, `-n NAME` takes one section of the ini file, as with Alembic, and",
-        "`--all-names` each in turn; what `names.NAME` says, in an environment first, goes over the other tables.",
         "",
         "## Limits",
         "",

@@ -31,6 +31,7 @@ PROJECT_KEYS: Mapping[str, tuple[type, ...]] = {
     **_SHARED_KEYS,
     "environment": _TEXT,
     "environment_variable": _TEXT,
+    "first_id": _TEXT,
     "config": _TEXT,
     "cache": (str, bool),
     "environments": _TABLE,

@@ -60,6 +60,7 @@ def load(  # noqa: PLR0913  # one argument for each flag of the command
         environment=chosen,
         environments=tuple(found.table.get("environments", {})),
         file=found.file,
+        first_id=found.table.get("first_id"),
         allow_reset=found.environment_table(chosen).get("allow_reset"),
         url=database,
         url_variable=url_variable,

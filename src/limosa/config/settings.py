@@ -31,6 +31,8 @@ class Settings:
     """All that the project's file has a table for."""
     file: Path | None = None
     """The file with Limosa's own settings; None where there are none."""
+    first_id: str | None = None
+    """The id of a new project's first revision; None for the usual one."""
     allow_reset: bool | None = None
     """May ``reset`` drop everything? None where the environment's name decides."""
     url: DatabaseURL | None = None

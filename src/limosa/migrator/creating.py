@@ -21,7 +21,7 @@ def create(project: Project, message: str, *, is_empty: bool, ticket: str | None
         created = create_revision(
             project.databases.project,
             message=f"{ticket} {message}" if ticket else message,
-            revision=next_id(tuple(project.graph.revisions)),
+            revision=next_id(tuple(project.graph.revisions), first=project.settings.first_id),
             autogenerate=not is_empty,
         )
     project.forget_graph()

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from limosa.config.naming import next_id
+from limosa.errors import ConfigError
 
 
 @pytest.mark.parametrize(
@@ -31,6 +32,19 @@ from limosa.config.naming import next_id
 def test_sequence_goes_on_in_its_width(existing: list[str], expected: str | None) -> None:
     """The next number keeps the width; ids that are in no sequence get none."""
     assert next_id(existing) == expected
+
+
+@pytest.mark.parametrize("first", ["0001", "m01"])
+def test_a_project_may_begin_its_own_way(first: str) -> None:
+    """The first id that the settings ask for is taken, and only while there is none."""
+    assert next_id([], first=first) == first
+    assert next_id(["001"], first=first) == "002"
+
+
+def test_a_beginning_that_cannot_be_counted_is_refused() -> None:
+    """Otherwise the second revision would get a random id."""
+    with pytest.raises(ConfigError, match="'first_id' is 'initial'"):
+        next_id([], first="initial")
 
 
 @given(st.lists(st.integers(0, 99_999), min_size=1, unique=True), st.integers(1, 6))
