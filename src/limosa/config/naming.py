@@ -14,7 +14,8 @@ _SEQUENTIAL = re.compile(r"(?P<prefix>[A-Za-z]{0,2})(?P<digits>\d{1,6})")
 def next_id(existing: Collection[str], *, first: str | None = None) -> str | None:
     """Return the next id of the sequence that most ids are in, in its width; None where they are in none.
 
-    A project without revisions begins with ``first``, or 001; ConfigError where that cannot be counted. None means: take a random id, as Alembic does.
+    A project without revisions begins with ``first``, or with 001; ConfigError where none can be counted on
+    from that. None means: take a random id, as Alembic does.
     """
     if not existing:
         return _FIRST_ID if first is None else _counted(first)

@@ -7,8 +7,9 @@ from limosa.model.events import Notice
 from limosa.model.revision import Revision
 
 _UNSEEN = (
-    "a change that was expected is not saved, is not in the metadata that env.py gives, or is of a kind that "
-    "no comparison sees, such as a renamed column, a trigger or a CHECK: write that by hand, or delete the file"
+    "a change that was expected is not saved, is not in the metadata that env.py gives, or is of a kind "
+    "that no comparison sees, such as a renamed column, a trigger or a CHECK: write that by hand, or "
+    "delete the file"
 )
 
 
