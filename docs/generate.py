@@ -53,7 +53,7 @@ SETTINGS = {
     "limits": "How long a run may wait, and for what: see [Limits](#limits).",
     "name": "The section of the ini file; `alembic` by default.",
     "names": "One table for each section of the ini file with a database of its own, as `-n NAME` and "
-    "`--all-names` take it: with `url` and the keys like it, `url_variable`, `x` and `limits`. It goes over the "
+    "`--all-names` take it: `url` and the keys like it, `url_variable`, `x` and `limits`. It goes over the "
     "environment's; the table `names` within the environment goes over it.",
     "url": "The database. A URL with a password is refused here.",
     "url_command": "A program that prints the URL, run in the project's folder; text or a list of words.",
