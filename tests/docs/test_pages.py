@@ -20,6 +20,7 @@ FOLLOWED = [
     "how-to/look-around-and-start-over.md",
     "how-to/many-revisions.md",
     "how-to/monitor.md",
+    "how-to/operations-for-live-tables.md",
     "how-to/postgresql-in-tests.md",
     "how-to/test-with-a-migrated-database.md",
 ]
