@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import uuid
 
 import psycopg
@@ -124,3 +125,16 @@ def test_only_the_owner_migrates(post: System) -> None:
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement)
     post.run("limosa", "status", "--exit-code")
+
+
+def test_keys_are_made_to_be_guessed_by_nobody(lite: System) -> None:
+    """No key comes twice, each has 256 random bits, and its hash is what SHA-256 makes of it."""
+    code = (
+        "from src.tenants.keys import hash_of, new_key; k = new_key(); print(k, hash_of(k), new_key() != k)"
+    )
+
+    key, hashed, differs = lite.python(code).split()
+
+    assert len(key) == len("fp_") + 43
+    assert hashed == hashlib.sha256(key.encode()).hexdigest()
+    assert differs == "True"
