@@ -11,6 +11,8 @@ CHECKOUTS ?=
 SYSTEM ?= doc_extractor
 
 PROJECTS := . $(patsubst %/pyproject.toml,%,$(wildcard systems/*/pyproject.toml))
+# those that check their types in their own folder
+APART := $(patsubst %/pyproject.toml,%,$(shell grep -l '^\[tool.mypy\]' systems/*/pyproject.toml))
 PROJECT_FILES := $(patsubst %,%/pyproject.toml,$(PROJECTS))
 LOCKED := --quiet --disable-pip-version-check --require-hashes
 # a file that begins with _ is shared by benchmarks and measures nothing itself
@@ -56,6 +58,7 @@ lint: $(VENV)/dev  ## style, types, and the directions of the imports
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	@set -e; for system in $(APART); do (cd $$system && $(CURDIR)/$(BIN)/mypy .); done
 	$(BIN)/lint-imports
 
 format: $(VENV)/dev  ## lay out the code, and mend what ruff can mend
