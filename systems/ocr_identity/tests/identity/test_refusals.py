@@ -43,8 +43,9 @@ def refused(answer: httpx.Response, status: int, error: str) -> str:
 )
 def test_a_bad_registration_names_the_field(service: Service, change: dict[str, Any], said: str) -> None:
     """The sentence names the field, and repeats nothing of what was sent."""
-    with service.client() as client:
-        message = refused(client.post("/users", content=json.dumps({**NEW, **change})), 422, "invalid")
+    body = json.dumps({**NEW, **change})  # in ASCII: what UTF-8 cannot say is said by an escape
+    with service.client(**{"content-type": "application/json"}) as client:
+        message = refused(client.post("/users", content=body), 422, "invalid")
 
     assert said in message
     assert PASSWORD not in message
