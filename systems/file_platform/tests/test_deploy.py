@@ -70,7 +70,7 @@ def test_each_file_keeps_its_official_schema() -> None:
 
 
 def test_the_parts_of_the_manifests_fit_together() -> None:
-    """The job has its account and does not try again what is no help, the pods wait, probe and start in order."""
+    """The job has its account and tries nothing again that is no help; pods wait, probe and start in order."""
     found = {(one["kind"], one["metadata"]["name"]): one for one in documents(*MANIFESTS)}
     job = found["Job", "file-platform-migrate-0-1-0"]["spec"]
     pod = job["template"]["spec"]
@@ -108,7 +108,7 @@ def alerts() -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("alert", alerts(), ids=lambda alert: alert["alert"])
 def test_an_alert_is_valid_and_asks_for_what_is_exported(served: Served, alert: dict[str, Any]) -> None:
-    """Its expression is PromQL, each metric of ours is on /metrics of a running service, and it says what to do."""
+    """It is PromQL, each metric of ours is on /metrics of a running service, and it says what to do."""
     promql_parser.parse(alert["expr"])
     with served.tenant() as client:
         upload(client, "a.txt", b"x")
@@ -168,7 +168,7 @@ def test_the_service_of_the_manifests_serves_and_its_probe_is_content(system: Sy
             process.terminate()
 
 
-def test_the_steps_of_the_workflow_pass(system: System) -> None:
+def test_the_steps_of_the_workflow_pass(lite: System) -> None:
     """Each run step but the installation, as it stands; of the system's tests it runs one."""
     [workflow] = documents(DEPLOY / "github-actions.yml")
     steps = [
@@ -177,13 +177,13 @@ def test_the_steps_of_the_workflow_pass(system: System) -> None:
     one_test = "-q -p no:cacheprovider -k test_keys_are_made_to_be_guessed_by_nobody"
     for step in steps:
         script = "set -e\n" + step["run"]
-        system.run("bash", "-c", script, LIMOSA_ENV="development", PYTEST_ADDOPTS=one_test)
+        lite.run("bash", "-c", script, LIMOSA_ENV="development", PYTEST_ADDOPTS=one_test)
 
     assert [step["name"] for step in steps] == ["Validate", "Run Migrations", "Compare models and schema"]
 
 
 def test_the_deployment_pipeline_backs_up_migrates_and_asks(system: System, tmp_path: Path) -> None:
-    """Backup, migrations, deployment, verification and health, in this order, on a database one release behind."""
+    """Backup, migrations, deployment, verification and health, in this order, from one release behind."""
     system.up("0003")
     superuser = system.target.url.with_driver(None).reveal()
     backup = tmp_path / "backup.dump"

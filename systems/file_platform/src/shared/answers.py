@@ -31,8 +31,8 @@ class Problem(BaseModel):
 
 def problems(*statuses: HTTPStatus) -> dict[int | str, dict[str, object]]:
     """Document the errors of a route."""
-    every = (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.UNPROCESSABLE_ENTITY, *statuses)
-    return {int(status): {"model": Problem, "description": status.phrase} for status in every}
+    common = (HTTPStatus.BAD_REQUEST, HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.SERVICE_UNAVAILABLE)
+    return {int(status): {"model": Problem, "description": status.phrase} for status in (*common, *statuses)}
 
 
 def install(app: FastAPI) -> None:
