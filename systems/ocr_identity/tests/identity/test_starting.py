@@ -34,14 +34,6 @@ def test_the_development_script_migrates_and_serves(system: System, tmp_path: Pa
     assert "Finished server process" in service.log.read_text()
 
 
-@pytest.mark.parametrize("name", ["staging", "production"])
-def test_the_other_scripts_migrate_and_serve(on_postgresql: System, tmp_path: Path, name: str) -> None:
-    """With their variables they do the same; no worker runs in the server then."""
-    script = {"staging": "./start-staging.sh", "production": "./start-prod.sh"}[name]
-    with serving(on_postgresql.having(name), tmp_path / "log", script) as service, service.client() as client:
-        assert client.get("/ready").json()["schema_version"] == HEAD
-
-
 @pytest.mark.parametrize(
     ("script", "variable"),
     [
