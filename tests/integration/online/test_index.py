@@ -199,6 +199,7 @@ def test_an_invalid_index_is_built_again(pg: Target, live: Live, rows: int) -> N
 
 
 @pytest.mark.parametrize("rows", [10, BUSY])
+@pytest.mark.parametrize("target", ["sqlite", "postgresql-18"], indirect=True)
 def test_rows_in_the_way_of_a_unique_index(target: Target, live: Live, rows: int) -> None:
     """The error counts the values, its query shows them, no value is in it, and no index is left."""
     fill(target, rows)
@@ -313,19 +314,19 @@ def test_no_such_table(pg: Target, live: Live) -> None:
 
 @pytest.mark.parametrize("name", ['My "own" index', "a%b :c; --'", "ä" * 31 + "x"])
 @pytest.mark.parametrize("target", ["sqlite", "postgresql-18"], indirect=True)
-def test_hostile_names(target: Target, project: MakeProject, tool: Tool, name: str) -> None:
-    """Names with quotes, blanks, capitals, signs of drivers and 63 bytes, under both tools, twice."""
+def test_hostile_names(target: Target, live: Live, name: str) -> None:
+    """Names with quotes, blanks, capitals, signs of SQL and of drivers, and 63 bytes; twice."""
     table, quoted = f"t{name[1:]}", '"' + name.replace('"', '""') + '"'
     owner = f'"t{name[1:].replace(chr(34), chr(34) * 2)}"'
     target.execute(f"CREATE TABLE {owner} ({quoted} text)")
     if target.engine == "postgresql":
         target.execute(f"INSERT INTO {owner} SELECT i FROM generate_series(1, {BUSY}) i")
-    made = project(url=target.url)
-    make = f"from limosa import online\nonline.create_index_online({name!r}, {table!r}, [{name!r}])"
-    made.revise("001", None, upgrade=f"{make}\n{make}", downgrade=f"op.drop_index_online({name!r})")
-    tool.upgrade(made)
-    assert list(indexes(target)) == [name]
-    tool.downgrade(made, "base")
+    for _ in range(2):
+        with live(target):
+            online.create_index_online(name, table, [name], unique=True)
+        assert list(indexes(target)) == [name]
+    with live(target):
+        online.drop_index_online(name, table=table)
     assert indexes(target) == {}
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from importlib.util import find_spec
 from typing import Any
 
 import pytest
@@ -64,7 +65,8 @@ def test_up_down_and_up_again(filled: Target, project: MakeProject, tool: Tool) 
         assert own_tables(filled) == set()
 
 
-def test_autogenerate_does_not_see_it(filled: Target, project: MakeProject) -> None:
+@pytest.mark.parametrize("target", ["sqlite", "postgresql-18"], indirect=True)
+def test_autogenerate_does_not_see_it(target: Target, filled: Target, project: MakeProject) -> None:
     """Models and database are the same to plain Alembic while a change is remembered."""
     made = project(url=filled.url)
     made.revise("001", None, upgrade=UP, downgrade=DOWN)
@@ -76,7 +78,9 @@ def test_autogenerate_does_not_see_it(filled: Target, project: MakeProject) -> N
         models + made.env.read_text().replace("target_metadata = None", "target_metadata = m")
     )
     made.alembic("upgrade", "head")
-    assert "No new upgrade operations detected" in made.alembic("check").stdout
+    assert Migrator(project=made.root).check().passed
+    if target.engine == "postgresql" or find_spec("alembic.runtime.plugins"):  # Alembic 1.18 and newer
+        assert "No new upgrade operations detected" in made.alembic("check").stdout
 
 
 def test_a_copy_has_nothing_remembered(pg: Target, project: MakeProject) -> None:
@@ -89,6 +93,7 @@ def test_a_copy_has_nothing_remembered(pg: Target, project: MakeProject) -> None
     assert len(own_tables(pg)) == 1
 
 
+@pytest.mark.parametrize("target", ["sqlite", "postgresql-18"], indirect=True)
 def test_only_rows_that_change(filled: Target, live: Live) -> None:
     """A row that has the value already is neither touched nor remembered."""
     with live(filled):
@@ -98,6 +103,7 @@ def test_only_rows_that_change(filled: Target, live: Live) -> None:
     assert statuses(filled) == ["old", "old", None, "new", "done"]
 
 
+@pytest.mark.parametrize("target", ["sqlite", "postgresql-18"], indirect=True)
 def test_changed_and_deleted_since(filled: Target, live: Live) -> None:
     """A row that somebody changed, or deleted, or made anew with other values, is left as it is."""
     with live(filled):
@@ -116,6 +122,7 @@ def test_changed_and_deleted_since(filled: Target, live: Live) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("target", ["sqlite", "postgresql-18"], indirect=True)
 def test_expressions_and_null(filled: Target, live: Live) -> None:
     """A value may come from the row's own columns, or be NULL."""
     values = {"status": sa.func.upper(sa.column("status")), "n": None}
@@ -127,6 +134,7 @@ def test_expressions_and_null(filled: Target, live: Live) -> None:
     assert filled.rows("SELECT status, n FROM document WHERE id < 3 ORDER BY id") == [("old", 1), ("old", 2)]
 
 
+@pytest.mark.parametrize("target", ["sqlite", "postgresql-18"], indirect=True)
 def test_twice_under_one_name(filled: Target, live: Live) -> None:
     """What is remembered is not lost by a second change; under another name there may be one."""
     with live(filled):
@@ -144,6 +152,7 @@ def test_twice_under_one_name(filled: Target, live: Live) -> None:
         online.restore_remembered("x")
 
 
+@pytest.mark.parametrize("target", ["sqlite", "postgresql-18"], indirect=True)
 def test_a_failure_leaves_nothing(filled: Target, project: MakeProject, tool: Tool) -> None:
     """What fails later in the revision takes the change, and the memory of it, back."""
     made = project(url=filled.url)

@@ -100,6 +100,7 @@ def test_a_script_for_sqlite_is_refused(sqlite: Target, project: MakeProject) ->
     assert "OperationRefused: a script for SQLite cannot have this trigger" in done.stderr
 
 
+@pytest.mark.parametrize("target", ["sqlite", "postgresql-18"], indirect=True)
 def test_every_updated_row_and_no_other(maintained: Target) -> None:
     """A bulk update sets the time of all its rows, also where it writes what was there."""
     maintained.execute("UPDATE document SET n = n WHERE id = 2")
@@ -126,6 +127,7 @@ def test_an_upsert_counts_where_it_updates(maintained: Target) -> None:
     assert [year > "2020" for year in times(maintained)] == [True, False, False]
 
 
+@pytest.mark.parametrize("target", ["sqlite", "postgresql-18"], indirect=True)
 def test_a_cascade_counts(target: Target, live: Live) -> None:
     """A key that follows its parent's by ON UPDATE CASCADE is an update of the child."""
     target.execute("CREATE TABLE parent (id integer PRIMARY KEY)", "INSERT INTO parent VALUES (1), (2)")
@@ -218,6 +220,7 @@ BAD = {"there is no table": ("nowhere", "updated_at"), "has no column": ("docume
 
 
 @pytest.mark.parametrize("said", BAD)
+@pytest.mark.parametrize("target", ["sqlite", "postgresql-18"], indirect=True)
 def test_what_is_not_there(target: Target, live: Live, said: str) -> None:
     """A table or column that is not there is named, with what is, and nothing was made."""
     create(target)
@@ -233,6 +236,7 @@ HOSTILE = ('My "own" table', "a%b :c; --'", "ä" * 31 + "x")
 
 
 @pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.parametrize("target", ["sqlite", "postgresql-18"], indirect=True)
 def test_hostile_names(target: Target, live: Live, name: str) -> None:
     """Quotes, capitals, blanks, signs of SQL and of drivers, and 63 bytes: all are only names."""
     quoted = '"' + name.replace('"', '""') + '"'
