@@ -84,13 +84,17 @@ class System:
         return replace(self, variables={**self.variables, **variables})
 
     def run(
-        self, *words: str, expect: int | None = 0, given: str | None = None, **variables: str
+        self,
+        *words: str,
+        expect: int | None = 0,
+        given: str | None = None,
+        variables: Mapping[str, str] | None = None,
     ) -> subprocess.CompletedProcess[str]:
         """Run a command in the system's folder, as a person would, and check its exit status."""
         done = subprocess.run(
             words,
             cwd=self.folder,
-            env=self.environment(**variables),
+            env=self.environment(**(variables or {})),
             input=given,
             stdin=subprocess.DEVNULL if given is None else None,
             capture_output=True,
@@ -101,9 +105,9 @@ class System:
         assert expect is None or done.returncode == expect, f"{words}\n{done.stdout}{done.stderr}"
         return done
 
-    def python(self, code: str, **variables: str) -> str:
+    def python(self, code: str) -> str:
         """Run Python in the system's folder; return what it prints."""
-        return self.run(sys.executable, "-W", "error", "-c", code, **variables).stdout
+        return self.run(sys.executable, "-W", "error", "-c", code).stdout
 
     def up(self, revision: str = "head") -> None:
         """Upgrade."""
@@ -188,11 +192,11 @@ class Served:
         """Return a client that may manage tenants."""
         return httpx.Client(base_url=self.address, headers={"X-Admin-Token": TOKEN}, timeout=DEADLINE_S)
 
-    def tenant(self, code: str | None = None, **limits: int) -> httpx.Client:
+    def tenant(self, code: str | None = None, limits: Mapping[str, int] | None = None) -> httpx.Client:
         """Make a tenant; return its client."""
         code = code or f"t-{secrets.token_hex(6)}"
         with self.operator() as operator:
-            made = operator.post("/tenants", json={"code": code, "name": code.upper(), **limits})
+            made = operator.post("/tenants", json={"code": code, "name": code.upper(), **(limits or {})})
         assert made.status_code == 201, made.text
         return self.client(made.json()["api_key"])
 

@@ -126,9 +126,9 @@ def test_a_rollback_in_production_needs_a_yes(system: System) -> None:
     system.up()
     words = ("make", "migrate-downgrade", "REVISION=0003")
 
-    refused = system.run(*words, expect=2, ENVIRONMENT="production")
+    refused = system.run(*words, expect=2, variables={"ENVIRONMENT": "production"})
     assert "needs a yes" in refused.stderr
-    system.run(*words, "YES=--yes", ENVIRONMENT="production")
+    system.run(*words, "YES=--yes", variables={"ENVIRONMENT": "production"})
 
     assert "0003" in system.run("make", "migrate-status").stdout
 
@@ -242,7 +242,7 @@ def test_failures_are_typed_or_false_with_a_reason(lite: System) -> None:
     """With no database there the two answers are False and the log says why; the rest raises typed errors."""
     url = "postgresql://nobody:secret-word@127.0.0.1:1/none"
 
-    done = lite.run("python", "-c", FAILS, ENVIRONMENT="production", DATABASE_URL=url)
+    done = lite.run("python", "-c", FAILS, variables={"ENVIRONMENT": "production", "DATABASE_URL": url})
 
     lines = done.stdout.split("\n")
     assert lines[0] == "False False False"

@@ -65,12 +65,12 @@ def test_each_file_keeps_its_official_schema() -> None:
     kinds = [path for path in MANIFESTS if path.name != "alerts.yaml"]
     subprocess.run([PROGRAMS / "kubernetes-validate", "--strict", "--no-warn", *kinds], check=True)
     for schema, name in (("compose-spec", "compose.yaml"), ("github-workflows", "github-actions.yml")):
-        checker = [PROGRAMS / "check-jsonschema", "--builtin-schema", f"vendor.{schema}"]
-        subprocess.run([*checker, DEPLOY / name], check=True)
+        checker = (str(PROGRAMS / "check-jsonschema"), "--builtin-schema", f"vendor.{schema}")
+        subprocess.run([*checker, str(DEPLOY / name)], check=True)
 
 
 def test_the_parts_of_the_manifests_fit_together() -> None:
-    """The job has its account and tries nothing again that is no help; pods wait, probe and start in order."""
+    """The job has its account and tries nothing again in vain; pods wait, probe and start in order."""
     found = {(one["kind"], one["metadata"]["name"]): one for one in documents(*MANIFESTS)}
     job = found["Job", "file-platform-migrate-0-1-0"]["spec"]
     pod = job["template"]["spec"]
@@ -129,7 +129,7 @@ def test_an_alert_is_valid_and_asks_for_what_is_exported(served: Served, alert: 
 def test_the_commands_of_the_manifests_work_together(system: System) -> None:
     """The check fails before, the init container waits for the job, and then the check is content."""
     status, wait, migrate = command_of("status"), command_of("schema"), command_of("migrate")
-    assert system.run(*status, expect=None, **PRODUCTION).returncode == ExitCode.BEHIND
+    assert system.run(*status, expect=None, variables=PRODUCTION).returncode == ExitCode.BEHIND
     with subprocess.Popen(
         wait,
         cwd=system.folder,
@@ -141,11 +141,11 @@ def test_the_commands_of_the_manifests_work_together(system: System) -> None:
         assert waiting.stderr.readline()  # it says what is missing
         assert waiting.poll() is None
 
-        system.run(*migrate, **PRODUCTION)
+        system.run(*migrate, variables=PRODUCTION)
 
         assert waiting.wait(DEADLINE_S) == 0
         waiting.stderr.read()
-    system.run(*status, **PRODUCTION, DATABASE_URL=system.service_url)
+    system.run(*status, variables={**PRODUCTION, "DATABASE_URL": system.service_url})
 
 
 def test_the_service_of_the_manifests_serves_and_its_probe_is_content(system: System) -> None:
@@ -177,7 +177,7 @@ def test_the_steps_of_the_workflow_pass(lite: System) -> None:
     one_test = "-q -p no:cacheprovider -k test_keys_are_made_to_be_guessed_by_nobody"
     for step in steps:
         script = "set -e\n" + step["run"]
-        lite.run("bash", "-c", script, LIMOSA_ENV="development", PYTEST_ADDOPTS=one_test)
+        lite.run("bash", "-c", script, variables={"LIMOSA_ENV": "development", "PYTEST_ADDOPTS": one_test})
 
     assert [step["name"] for step in steps] == ["Validate", "Run Migrations", "Compare models and schema"]
 
@@ -201,7 +201,7 @@ def test_the_deployment_pipeline_backs_up_migrates_and_asks(system: System, tmp_
         "HEALTH": f"http://127.0.0.1:{port}",
     }
     try:
-        done = system.run("deploy/pipeline.sh", **variables)
+        done = system.run("deploy/pipeline.sh", variables=variables)
     finally:
         if (pid := tmp_path / "pid").exists():
             subprocess.run(["kill", pid.read_text().strip()], check=False)
@@ -213,7 +213,11 @@ def test_the_deployment_pipeline_backs_up_migrates_and_asks(system: System, tmp_
 
 def test_a_pipeline_that_cannot_back_up_migrates_nothing(lite: System, tmp_path: Path) -> None:
     """The first step that fails ends it."""
-    done = lite.run("deploy/pipeline.sh", expect=1, BACKUP=str(tmp_path / "b"), DEPLOY="true", HEALTH="x")
+    done = lite.run(
+        "deploy/pipeline.sh",
+        expect=1,
+        variables={"BACKUP": str(tmp_path / "b"), "DEPLOY": "true", "HEALTH": "x"},
+    )
 
     assert "no database" in done.stderr
     assert "2." not in done.stdout

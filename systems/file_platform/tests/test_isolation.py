@@ -113,7 +113,9 @@ def test_only_the_owner_migrates(post: System) -> None:
     """The service's role can neither migrate, nor drop a table, nor rewrite what was migrated and when."""
     post.up()
 
-    refused = post.run("limosa", "downgrade", "base", "--yes", expect=None, DATABASE_URL=post.service_url)
+    refused = post.run(
+        "limosa", "downgrade", "base", "--yes", expect=None, variables={"DATABASE_URL": post.service_url}
+    )
 
     assert refused.returncode != 0
     with psycopg.connect(post.service_url, autocommit=True) as connection:

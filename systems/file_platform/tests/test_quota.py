@@ -27,7 +27,7 @@ def test_exactly_as_many_as_fit_are_kept(
     running: System, served: Served, limits: dict[str, int], status: int, code: str
 ) -> None:
     """Of many uploads at once just those that fit are kept; the others are told which limit it was."""
-    with served.tenant(**limits) as client, ThreadPoolExecutor(AT_ONCE) as pool:
+    with served.tenant(limits=limits) as client, ThreadPoolExecutor(AT_ONCE) as pool:
 
         def send(number: int) -> httpx.Response:
             return client.post("/files", params={"filename": f"{number}.txt"}, content=bytes(SIZE))
@@ -46,7 +46,7 @@ def test_exactly_as_many_as_fit_are_kept(
 
 def test_uploads_and_deletions_at_once_keep_the_count(running: System, served: Served) -> None:
     """After many of both at once the counts are what is there, and the space that was freed can be used."""
-    with served.tenant(file_count_limit=AT_ONCE) as client, ThreadPoolExecutor(8) as pool:
+    with served.tenant(limits={"file_count_limit": AT_ONCE}) as client, ThreadPoolExecutor(8) as pool:
         first = [upload(client, f"{number}", bytes(10)) for number in range(AT_ONCE)]
 
         def change(number: int) -> int:
@@ -65,7 +65,7 @@ def test_uploads_and_deletions_at_once_keep_the_count(running: System, served: S
 
 def test_what_is_larger_than_the_quota_is_refused_before_it_is_read(served: Served) -> None:
     """A file that never fits is refused by what it announces, or as soon as it is too much."""
-    with served.tenant(storage_quota_bytes=100) as client:
+    with served.tenant(limits={"storage_quota_bytes": 100}) as client:
         announced = client.post("/files", params={"filename": "a"}, content=bytes(101))
         streamed = client.post("/files", params={"filename": "a"}, content=iter([bytes(60), bytes(60)]))
 

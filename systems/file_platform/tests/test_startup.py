@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import partial
 from pathlib import Path
 
 import httpx
@@ -35,6 +36,11 @@ def shut(system: System) -> Iterator[None]:
             yield
         finally:
             admin.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true')
+
+
+def is_done(client: httpx.Client, job: str) -> bool:
+    """Is this extraction done?"""
+    return bool(client.get(f"/extractions/{job}").json()["status"] == "done")
 
 
 def answer(served: Served, path: str) -> httpx.Response:
@@ -150,7 +156,7 @@ def test_many_workers_do_each_job_once(system: System) -> None:
         file = upload(client, "a.txt", b"words")
         jobs = [client.post(f"/files/{file['id']}/extractions", json={}).json()["id"] for _ in range(30)]
         for job in jobs:
-            until(lambda job=job: client.get(f"/extractions/{job}").json()["status"] == "done", what="done")
+            until(partial(is_done, client, job), what="it is done")
 
     assert system.target.rows("SELECT attempts, count(*) FROM extraction_results GROUP BY attempts") == [
         (1, 30)
