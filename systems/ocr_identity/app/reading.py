@@ -17,6 +17,8 @@ from app.fields import read_fields
 
 OCR_TIMEOUT_S = 60
 LONGEST_TEXT = 100_000
+LINES = "--psm 6"
+"""Line by line: what stands beside a label belongs to it, however wide the gap is."""
 
 
 def read_document(path: Path) -> dict[str, Any]:
@@ -46,7 +48,9 @@ def _recognised(path: Path) -> str:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path) as image:
-                return str(pytesseract.image_to_string(image.convert("L"), timeout=OCR_TIMEOUT_S))
+                return str(
+                    pytesseract.image_to_string(image.convert("L"), config=LINES, timeout=OCR_TIMEOUT_S)
+                )
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise Unreadable("the picture has more points than a scan can have") from error
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:

@@ -2,12 +2,12 @@
 
 The commands stand here as data, in their order. Those that need a Docker engine are in ``CANNOT_RUN`` of
 conftest.py and in the header of the report; what they run within the container is run here without it.
+The start scripts are run by test_starting.py, and as the commands of the Compose files by test_deployment.py.
 """
 
 from __future__ import annotations
 
 import shlex
-import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
@@ -17,7 +17,6 @@ import pytest
 from tests.fixtures.servers import Servers
 from tests.identity.conftest import CANNOT_RUN, system_on
 from tests.identity.project import HEAD, TABLES, System
-from tests.identity.service import serving
 
 MIGRATE = "python scripts/migrate.py"
 
@@ -58,6 +57,7 @@ WALK = (
     Step(f"{MIGRATE} downgrade 0001", at="0001"),
     Step(f"{MIGRATE} upgrade", at=HEAD),
     Step(f"{MIGRATE} current", (HEAD,)),
+    Step(f"{MIGRATE} show 0006", ("update_remembered",)),
     # development workflow: each change of the models has its revision
     Step(f'{MIGRATE} create "Add new feature"', writes="0007_add_new_feature.py"),
     Step(f"{MIGRATE} upgrade", at="0007"),
@@ -100,20 +100,6 @@ def test_every_command_of_the_document(copy: System) -> None:
     """From an empty database through every block, each with its outcome."""
     for step in WALK:
         take(step, copy)
-
-
-@pytest.mark.parametrize(
-    ("script", "environment"),
-    [("./start-dev.sh", "development"), ("./start-staging.sh", "staging"), ("./start-prod.sh", "production")],
-)
-def test_the_start_scripts(on_sqlite: System, tmp_path: Path, script: str, environment: str) -> None:
-    """Each migrates an empty database, serves at head, and ends when it is told."""
-    with serving(on_sqlite.having(environment), tmp_path / "log", script) as service:
-        with service.client() as client:
-            assert client.get("/ready").json()["schema_version"] == HEAD
-        status = service.end()
-
-    assert status in {0, -signal.SIGTERM}
 
 
 def test_what_is_not_run_is_named(pytestconfig: pytest.Config) -> None:

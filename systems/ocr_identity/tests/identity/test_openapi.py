@@ -16,7 +16,7 @@ COMMAND = (
     "--generation-database",
     "none",
 )
-EXAMPLES = "12"
+EXAMPLES = "6"
 
 
 def test_no_request_makes_a_server_error(service: Service, person: Person, tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ def test_a_job_of_a_killed_worker_is_taken_up(on_postgresql: System, tmp_path: P
     """A worker killed while it reads leaves a running job, which another one finishes after the lease."""
     system = on_postgresql.having(JOB_LEASE_S="1")
     system.up_both()
-    queued(system, 1, picture("\n".join(["Surname: ERIKSSON"] * 40)), ".png")
+    queued(system, 1, picture("\n".join(["Surname: ERIKSSON"] * 30)), ".png")
     process = launched(system, tmp_path / "worker.log", free_port(), "python", "-m", "app.worker")
     until(lambda: states(system) == ["running"])
     process.send_signal(signal.SIGKILL)
