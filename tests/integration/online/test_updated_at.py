@@ -169,9 +169,9 @@ def test_any_key_and_no_loop(sqlite: Target, live: Live, kind: str, recursive: s
         online.create_updated_at_trigger("document")
     with sqlite.connect() as connection:
         connection.execute(f"PRAGMA recursive_triggers = {recursive}")
-        for _ in range(3):  # within a moment, so that the new time may be the old one
-            connection.execute("UPDATE document SET n = n + 10 WHERE id = 1")
-    assert sqlite.rows("SELECT n FROM document ORDER BY id") == [(31,), (2,)]
+        for _ in range(500):  # many in a millisecond, so that the new time is the old one
+            connection.execute("UPDATE document SET n = n + 1 WHERE id = 1")
+    assert sqlite.rows("SELECT n FROM document ORDER BY id") == [(501,), (2,)]
     assert [year > "2020" for year in times(sqlite)] == [True, False]
 
 
