@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
@@ -147,6 +149,31 @@ def test_jobs_outlive_a_crash_and_leftovers_are_swept(system: System) -> None:
         assert client.get(f"/files/{file['id']}/content").content == b"words"
 
 
+def test_an_upload_is_not_swept_by_a_process_that_starts(lite: System) -> None:
+    """What another process is writing now is no leftover, and arrives whole."""
+    lite.up()
+    go_on = threading.Event()
+
+    def body() -> Iterator[bytes]:
+        yield bytes(2 << 20)
+        assert go_on.wait(DEADLINE_S)
+        yield b"the end"
+
+    with lite.serve() as served, served.tenant() as client, ThreadPoolExecutor(1) as pool:
+        sending = pool.submit(client.post, "/files", params={"filename": "a"}, content=body())
+        until(lambda: list(lite.storage.glob("*/*.part")), what="the upload has begun")
+        stale = next(lite.storage.glob("*")) / "left.part"
+        stale.write_bytes(b"x")
+        with lite.serve():
+            until(lambda: not stale.exists(), what="the leftover is swept")
+            go_on.set()
+            answer = sending.result(DEADLINE_S)
+
+            assert answer.status_code == 201
+            content = client.get(f"/files/{answer.json()['id']}/content").content
+            assert content == bytes(2 << 20) + b"the end"
+
+
 def test_many_workers_do_each_job_once(system: System) -> None:
     """Of several processes with the same queue exactly one does each job."""
     system.up()
@@ -183,3 +210,21 @@ def test_a_database_that_goes_away_is_answered_and_comes_back(post: System) -> N
 
         assert client.get("/files").json() == [file]
         assert len(list(post.storage.glob("*/*"))) == 1
+
+
+def test_a_schema_that_is_taken_away_is_said_to_be(system: System) -> None:
+    """Tables that are gone under a running service are a 503 with JSON on every path, and it recovers."""
+    system.up()
+    with system.serve(ENVIRONMENT="production") as served, served.tenant() as client:
+        system.down("base")
+
+        paths = ("/tenant", "/files", "/files/0b0e7c1e-0000-4000-8000-000000000000", "/ready")
+        answers = [client.get(path) for path in paths]
+        sent = client.post("/files", params={"filename": "a"}, content=b"x")
+
+        assert [one.status_code for one in (*answers, sent)] == [503] * 5
+        assert all(one.json() for one in answers)
+        assert answer(served, "health").json() == {"database_migrated": False, "schema_version": None}
+        system.up()
+        assert client.get("/tenant").status_code == 401
+        assert served.tenant().get("/files").json() == []
