@@ -36,7 +36,8 @@ test: $(VENV)/dev  ## all tests, on SQLite and on each PostgreSQL there is
 CONTRACTS := tests/integration/test_templates.py tests/integration/test_plain_alembic.py \
 	tests/integration/test_facts_equal_alembic.py tests/integration/test_graph_equals_alembic.py \
 	tests/integration/test_ledger.py tests/integration/test_raw_statements.py \
-	tests/integration/test_sqlite_atomicity.py tests/integration/test_alembic_versions.py tests/integration/verify
+	tests/integration/test_sqlite_atomicity.py tests/integration/test_alembic_versions.py \
+	tests/integration/verify tests/integration/online
 
 # SQLAlchemy 2.0 leaves a cursor of aiosqlite's to the garbage collector; 2.1 closes it
 LEFT_OPEN := -W "default:coroutine 'Cursor.close':RuntimeWarning" -W default::pytest.PytestUnraisableExceptionWarning
