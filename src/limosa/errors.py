@@ -178,7 +178,7 @@ class ProgramMissing(LimosaError):
 
 
 class OperationRefused(LimosaError):
-    """An operation of ``limosa.online`` cannot do this here, and has changed nothing; fields: ``operation``."""
+    """An operation of ``limosa.online`` cannot do this, and has changed nothing; fields: ``operation``."""
 
     code = "operation-refused"
 
@@ -190,7 +190,7 @@ class DuplicateRows(OperationRefused):
 
 
 class NameTaken(OperationRefused):
-    """Something of this name is there, and is not what was asked for; fields: ``name``, ``found``, ``wanted``."""
+    """Something else has the name that was to be given; fields: ``name``, ``found``, ``wanted``."""
 
     code = "name-taken"
 

@@ -64,8 +64,8 @@ def update_remembered(
 
     Only rows that really change are touched. Their keys, old and new values are kept in a table beside
     Limosa's own, with the types that they have, until ``restore_remembered(name)`` takes them back; all in
-    the revision's transaction. A value may be an expression of SQLAlchemy's over the table's columns.
-    Returns how many rows have changed (-1 where an earlier, killed run did it and they were restored since).
+    the revision's transaction. Under one name one change at a time is remembered. A value may be an expression of SQLAlchemy's over the table's columns.
+    Returns how many rows have changed; -1 where an earlier, killed run did it and restored them since.
 
     Example::
 
@@ -81,13 +81,7 @@ def update_remembered(
     if place.passes_over:
         return _passed_over(place, home, name)
     source = _source(place, store)
-    if home.entry(place, name) is not None:
-        raise OperationRefused(
-            f"a change is remembered under '{name}' already, and would be lost",
-            hint="restore it first (online.restore_remembered), or choose another name",
-            operation=_UPDATE,
-            name=name,
-        )
+    _forget_what_is_gone(place, home, store, source)
     home.prepare(place)
     store.create(place)
     chosen = select(
@@ -138,6 +132,21 @@ def restore_remembered(place: Place, name: str) -> Restored:
     restored = place.change(statement)
     store.forget(place)
     return Restored(restored, count - restored - gone, gone)
+
+
+def _forget_what_is_gone(place: Place, home: Home, store: Store, source: Table) -> None:
+    """Refuse to write over a change that could still be taken back; one of a table made anew cannot."""
+    earlier = home.entry(place, store.name)
+    if earlier is None:
+        return
+    if earlier != store or earlier.count_left(place, source):
+        raise OperationRefused(
+            f"a change is remembered under '{store.name}' already, and would be lost",
+            hint="restore it first (online.restore_remembered), or choose another name",
+            operation=_UPDATE,
+            name=store.name,
+        )
+    earlier.forget_unseen(place)
 
 
 def _passed_over(place: Place, home: Home, name: str) -> int:

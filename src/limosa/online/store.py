@@ -130,6 +130,13 @@ class Store:
         place.change(delete(register).where(register.c.name == self.name))
         place.send(filled(_SQL["drop_store"], store=quoted(self.home.schema, self.store)))
 
+    def forget_unseen(self, place: Place) -> None:
+        """The same, as a repair that the revision knows nothing of."""
+        register = self.home.register
+        with place.unseen() as connection:
+            connection.execute(delete(register).where(register.c.name == self.name))
+        place.repair(filled(_SQL["drop_store"], store=quoted(self.home.schema, self.store)))
+
     def is_row_of(self, source: FromClause) -> ColumnElement[bool]:
         """Is a row of the source the one that a row of this stands for?"""
         return and_(*(source.c[name] == key for name, key in zip(self.keys, self.part("key"), strict=True)))
@@ -157,6 +164,19 @@ class Store:
 
     def count_gone(self, place: Place, source: Table | TableClause) -> int:
         """How many of its rows are no longer in the source."""
-        is_there = select(literal_column("1")).select_from(source).where(self.is_row_of(source)).exists()
+        return self._count_where(place, ~self._is_there(source, self.is_row_of(source)))
+
+    def count_left(self, place: Place, source: Table | TableClause) -> int:
+        """How many of its rows are in the source as they were written then."""
+        return self._count_where(
+            place, self._is_there(source, and_(self.is_row_of(source), self.has(source, "new")))
+        )
+
+    @staticmethod
+    def _is_there(source: Table | TableClause, condition: ColumnElement[bool]) -> ColumnElement[bool]:
+        return select(literal_column("1")).select_from(source).where(condition).exists()
+
+    def _count_where(self, place: Place, condition: ColumnElement[bool]) -> int:
+        counted = select(func.count()).select_from(self.rows).where(condition)
         with place.unseen() as connection:
-            return int(connection.scalar(select(func.count()).select_from(self.rows).where(~is_there)) or 0)
+            return int(connection.scalar(counted) or 0)

@@ -153,6 +153,18 @@ def test_twice_under_one_name(filled: Target, live: Live) -> None:
 
 
 @pytest.mark.parametrize("target", ["sqlite", "postgresql-18"], indirect=True)
+def test_a_table_made_anew(filled: Target, project: MakeProject, tool: Tool) -> None:
+    """What is remembered of a table that was dropped since is in nobody's way: the upgrade runs again."""
+    made = project(url=filled.url)
+    made.revise("001", None, upgrade=UP, downgrade=DOWN)
+    tool.upgrade(made)
+    filled.execute("DROP TABLE document", TABLE, ROWS, "DELETE FROM alembic_version")
+    tool.upgrade(made)
+    tool.downgrade(made, "base")
+    assert statuses(filled) == ["old", "old", None, "new", "done"]
+
+
+@pytest.mark.parametrize("target", ["sqlite", "postgresql-18"], indirect=True)
 def test_a_failure_leaves_nothing(filled: Target, project: MakeProject, tool: Tool) -> None:
     """What fails later in the revision takes the change, and the memory of it, back."""
     made = project(url=filled.url)
