@@ -64,7 +64,8 @@ def update_remembered(
 
     Only rows that really change are touched. Their keys, old and new values are kept in a table beside
     Limosa's own, with the types that they have, until ``restore_remembered(name)`` takes them back; all in
-    the revision's transaction. Under one name one change at a time is remembered. A value may be an expression of SQLAlchemy's over the table's columns.
+    the revision's transaction. Under one name one change at a time is remembered.
+    A value may be an expression of SQLAlchemy's over the table's columns.
     Returns how many rows have changed; -1 where an earlier, killed run did it and restored them since.
 
     Example::
