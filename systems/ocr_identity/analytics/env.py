@@ -3,9 +3,16 @@
 from __future__ import annotations
 
 from alembic import context
+from sqlalchemy import URL
 
 from app.alembic_environment import run
 from app.analytics.models import metadata
 from app.settings import analytics_url
 
-run(metadata, analytics_url, offered=context.config.attributes.get("connection"))
+
+def get_url() -> URL:
+    """Return the database of the environment that ``ENVIRONMENT`` names."""
+    return analytics_url()
+
+
+run(metadata, get_url, offered=context.config.attributes.get("connection"))

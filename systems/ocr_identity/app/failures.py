@@ -8,7 +8,7 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DataError, DBAPIError, IntegrityError, SQLAlchemyError
 from starlette.exceptions import HTTPException
 
 from app.errors import NotSignedIn, Refused
@@ -49,6 +49,10 @@ def _http(_request: Request, reason: Exception) -> JSONResponse:
 
 
 def _database(_request: Request, reason: Exception) -> JSONResponse:
+    if isinstance(reason, IntegrityError):
+        return body(409, "conflict", "what this refers to was removed meanwhile; nothing was changed")
+    if isinstance(reason, DataError):
+        return body(422, "unacceptable", "a value is not one that the database can hold; nothing was changed")
     if _is_of_the_schema(reason):
         _log.error("the schema is not what this version needs: %s", _first_line(reason))
         message = "the database's schema is older than this needs; its operator must run: limosa upgrade"

@@ -42,7 +42,7 @@ class Worker:
             try:
                 pause_s = 0.0 if self.step() else IDLE_S
             except SQLAlchemyError as error:
-                _log.warning("the queue cannot be reached: %s; trying again", type(error).__name__)
+                _log.warning("the queue cannot be reached: %s; trying again", _reason(error))
                 pause_s = BROKEN_S
             self.stopping.wait(pause_s)
         self.close()
@@ -114,10 +114,14 @@ def main() -> int:
         return 2
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: worker.stopping.set())
-    if options.drain:
-        worker.drain()
-    else:
+    if not options.drain:
         worker.run()
+        return 0
+    try:
+        worker.drain()
+    except SQLAlchemyError as error:
+        sys.stderr.write(f"stopped: the queue cannot be reached: {_reason(error)}\n")
+        return 1
     return 0
 
 

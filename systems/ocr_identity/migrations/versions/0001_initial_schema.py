@@ -26,6 +26,13 @@ ADDRESS = sa.String(45).with_variant(postgresql.INET(), "postgresql")
 
 def upgrade() -> None:
     """Create the four tables."""
+    create_users()
+    create_identity_documents()
+    create_ocr_jobs()
+    create_audit_logs()
+
+
+def create_users() -> None:
     op.create_table(
         "users",
         key(),
@@ -37,6 +44,9 @@ def upgrade() -> None:
         *times(),
         sa.UniqueConstraint("email"),
     )
+
+
+def create_identity_documents() -> None:
     op.create_table(
         "identity_documents",
         key(),
@@ -53,6 +63,9 @@ def upgrade() -> None:
         sa.Column("verification_notes", sa.Text()),
         *times(),
     )
+
+
+def create_ocr_jobs() -> None:
     op.create_table(
         "ocr_jobs",
         key(),
@@ -65,6 +78,9 @@ def upgrade() -> None:
         sa.Column("processing_time_ms", sa.Integer()),
         *times(),
     )
+
+
+def create_audit_logs() -> None:
     op.create_table(
         "audit_logs",
         key(),

@@ -38,13 +38,13 @@ def test_a_day_is_counted_from_midnight_to_midnight(system: System) -> None:
     ]
 
 
-def test_analytics_goes_up_and_down_by_itself(system: System) -> None:
+def test_analytics_goes_up_and_down_by_itself(on_sqlite: System) -> None:
     """Its revisions run without the first database being touched."""
-    system.migrate("-n", "analytics", "upgrade")
-    system.migrate("-n", "analytics", "downgrade", "base")
+    on_sqlite.migrate("-n", "analytics", "upgrade")
+    on_sqlite.migrate("-n", "analytics", "downgrade", "base")
 
-    assert "daily_counts" not in system.analytics.tables()
-    assert "users" not in system.main.tables()
+    assert "daily_counts" not in on_sqlite.analytics.tables()
+    assert "users" not in on_sqlite.main.tables()
 
 
 @pytest.mark.parametrize("name", ["staging", "production"])

@@ -55,17 +55,16 @@ def test_the_commands_of_a_compose_file_work(on_postgresql: System, tmp_path: Pa
     services, system = compose(name)["services"], on_postgresql.having(name)
     asked = {key for key in services["app"]["environment"] if key.endswith(("_URL", "_KEY"))}
     assert asked <= {*system.variables}
-    system.run(*services["migrate"]["command"])
+    if name == "production":  # the same command in each file; the start script does it, too
+        system.run(*services["migrate"]["command"])
     with serving(system, tmp_path / "log", *services["app"]["command"]) as service:
         probe = services["app"]["healthcheck"]["test"][1:]
         own = f":{service.url.rpartition(':')[2]}/"
         probe = [word.replace(":8000/", own) for word in probe]
         system.run(*probe)
-        system.run("alembic", "upgrade", "head")
-        if "worker" in services:
+        if name == "production":
             system.run(*services["worker"]["command"], "--drain")
-        else:
-            assert system.settings.worker_threads == 1
+    assert (system.settings.worker_threads > 0) == ("worker" not in services)
 
 
 def test_the_probe_of_a_compose_file_fails_where_nothing_serves(on_sqlite: System) -> None:

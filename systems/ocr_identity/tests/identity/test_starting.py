@@ -18,9 +18,9 @@ from tests.identity.service import SERVE, free_port, launched, serving, until
 from tests.identity.test_refusals import refused
 
 
-def test_the_development_script_migrates_and_serves(system: System, tmp_path: Path) -> None:
+def test_the_development_script_migrates_and_serves(on_sqlite: System, tmp_path: Path) -> None:
     """From nothing to a service at head, with a secret of its own; SIGTERM ends it cleanly."""
-    system = system.having(SECRET_KEY="")
+    system = on_sqlite.having(SECRET_KEY="")
     with serving(system, tmp_path / "log", "./start-dev.sh") as service:
         with service.client() as client:
             assert client.get("/ready").json()["schema_version"] == HEAD
@@ -99,10 +99,12 @@ def test_an_older_service_goes_on_when_newer_code_has_migrated(on_sqlite: System
     assert (answer.status_code, answer.json()["status"]) == (200, "ahead")
 
 
-def test_development_starts_behind_and_says_that_it_is_not_ready(system: System, tmp_path: Path) -> None:
+def test_development_starts_behind_and_says_that_it_is_not_ready(
+    on_postgresql: System, tmp_path: Path
+) -> None:
     """At 0001 the service works, /ready says 503 and what is pending, and only the phone has to wait."""
-    system.up("0001")
-    with serving(system, tmp_path / "log") as service, service.person() as person:
+    on_postgresql.up("0001")
+    with serving(on_postgresql, tmp_path / "log") as service, service.person() as person:
         ready = person.client.get("/ready")
         assert person.submit(picture("Surname: X")).status_code == 201
         message = refused(person.client.put("/users/me/phone", json={"phone": "12345"}), 503, "schema_behind")
