@@ -76,7 +76,7 @@ class System:
         """Return the variables of a process, without those of whoever runs the tests."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
         ours = {"PATH": f"{PROGRAMS}{os.pathsep}{kept['PATH']}", "DATABASE_URL": self.url}
-        storage = {"STORAGE_ROOT": str(self.storage), "ADMIN_TOKEN": TOKEN, "PYTHONDONTWRITEBYTECODE": "1"}
+        storage = {"STORAGE_ROOT": str(self.storage), "ADMIN_TOKEN": TOKEN}
         return {**kept, **ours, **storage, **self.variables, **more}
 
     def but(self, **variables: str) -> System:
@@ -247,3 +247,13 @@ def on_postgresql(target: Target, folder: Path) -> System:
             one = make_url(url).set(username=name, password=password)
             urls[role] = one.render_as_string(hide_password=False)
     return System(target, urls["owner"], urls["app"], folder / "storage")
+
+
+def moved(made: System, target: Target, folder: Path) -> System:
+    """Return the same system, with its roles, on another database of the same server."""
+    name = str(target.url.database)
+    owner, app = (
+        make_url(url).set(database=name).render_as_string(hide_password=False)
+        for url in (made.url, made.service_url)
+    )
+    return replace(made, target=target, url=owner, service_url=app, storage=folder / "storage")

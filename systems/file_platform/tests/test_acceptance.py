@@ -103,8 +103,3 @@ def test_troubleshooting_and_recovery(copy: System) -> None:
     """Each remedy runs, and leaves the database at head."""
     walk(copy, document.TROUBLESHOOTING)
     walk(copy, document.RECOVERY)
-
-
-def test_continuous_integration(lite: System) -> None:
-    """Up, the tests, and down to base, on a new database."""
-    walk(lite, document.CONTINUOUS_INTEGRATION)

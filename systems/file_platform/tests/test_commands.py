@@ -45,19 +45,19 @@ def answered(system: System, answer: str, *words: str, **variables: str) -> tupl
     return process.wait(60), said.decode()
 
 
-def test_targets_take_the_database_up_and_down(system: System) -> None:
+def test_targets_take_the_database_up_and_down(post: System) -> None:
     """Init, status, history, validate, down to a revision, up to one, up to head, down to base."""
-    system.run("make", "migrate-init")
-    assert re.search(r"state: +at head\ncurrent: +0004", system.run("make", "migrate-status").stdout)
-    assert "Row-level security" in system.run("make", "migrate-history").stdout
-    system.run("make", "migrate-validate")
-    system.run("make", "migrate-downgrade", "REVISION=0001")
-    system.run("make", "migrate-upgrade", "REVISION=0002")
-    assert "0002" in system.run("make", "migrate-status").stdout
-    system.run("make", "migrate-upgrade")
-    assert "limosa_schema_info{" in system.run("make", "migrate-metrics").stdout
-    system.run("make", "migrate-downgrade", "REVISION=base")
-    assert not {"files", "tenants"} & system.target.tables()
+    post.run("make", "migrate-init")
+    assert re.search(r"state: +at head\ncurrent: +0004", post.run("make", "migrate-status").stdout)
+    assert "Row-level security" in post.run("make", "migrate-history").stdout
+    post.run("make", "migrate-validate")
+    post.run("make", "migrate-downgrade", "REVISION=0001")
+    post.run("make", "migrate-upgrade", "REVISION=0002")
+    assert "0002" in post.run("make", "migrate-status").stdout
+    post.run("make", "migrate-upgrade")
+    assert "limosa_schema_info{" in post.run("make", "migrate-metrics").stdout
+    post.run("make", "migrate-downgrade", "REVISION=base")
+    assert not {"files", "tenants"} & post.target.tables()
 
 
 def test_create_writes_a_sequential_revision(lite: System, tmp_path: Path) -> None:
@@ -101,43 +101,41 @@ def test_bad_arguments_are_refused_with_a_sentence(lite: System, words: tuple[st
     assert not lite.target.path.exists()
 
 
-def test_reset_asks_first_and_is_refused_in_production(system: System) -> None:
+def test_reset_asks_first_and_is_refused_in_production(post_at_head: System) -> None:
     """A no and nobody to ask leave the data; a yes drops it; in production a yes is no help."""
-    system.up()
-    system.target.execute(
+    post_at_head.target.execute(
         "INSERT INTO tenants (id, code, name, api_key_hash, storage_quota_bytes, file_count_limit) "
         f"VALUES ('{'0' * 31}1', 'c', 'N', 'h', 1, 1)"
     )
     count = "SELECT count(*) FROM tenants"
 
-    assert system.run("make", "migrate-reset", expect=2).stderr.count("nobody to ask") == 1
-    code, said = answered(system, "n", "make", "migrate-reset")
+    assert post_at_head.run("make", "migrate-reset", expect=2).stderr.count("nobody to ask") == 1
+    code, said = answered(post_at_head, "n", "make", "migrate-reset")
     assert (code, "declined" in said) == (2, True), said
-    code, said = answered(system, "y", "make", "migrate-reset", ENVIRONMENT="production")
+    code, said = answered(post_at_head, "y", "make", "migrate-reset", ENVIRONMENT="production")
     assert (code, "production" in said) == (2, True), said
-    assert system.target.rows(count) == [(1,)]
-    code, said = answered(system, "y", "make", "migrate-reset")
+    assert post_at_head.target.rows(count) == [(1,)]
+    code, said = answered(post_at_head, "y", "make", "migrate-reset")
     assert code == 0, said
-    assert system.target.rows(count) == [(0,)]
+    assert post_at_head.target.rows(count) == [(0,)]
 
 
-def test_a_rollback_in_production_needs_a_yes(system: System) -> None:
+def test_a_rollback_in_production_needs_a_yes(lite_at_head: System) -> None:
     """With nobody to ask it is refused; YES=--yes is what a procedure says."""
-    system.up()
     words = ("make", "migrate-downgrade", "REVISION=0003")
 
-    refused = system.run(*words, expect=2, variables={"ENVIRONMENT": "production"})
+    refused = lite_at_head.run(*words, expect=2, variables={"ENVIRONMENT": "production"})
     assert "needs a yes" in refused.stderr
-    system.run(*words, "YES=--yes", variables={"ENVIRONMENT": "production"})
+    lite_at_head.run(*words, "YES=--yes", variables={"ENVIRONMENT": "production"})
 
-    assert "0003" in system.run("make", "migrate-status").stdout
+    assert "0003" in lite_at_head.run("make", "migrate-status").stdout
 
 
-def test_the_shell_reaches_the_database(system: System) -> None:
+def test_the_shell_reaches_the_database(post_at_head: System) -> None:
     """What is typed into db-shell is run on the database of DATABASE_URL."""
-    system.up()
-
-    done = system.run("make", "db-shell", given="SELECT 6 * 7 FROM (SELECT count(*) FROM files) AS f;\n")
+    done = post_at_head.run(
+        "make", "db-shell", given="SELECT 6 * 7 FROM (SELECT count(*) FROM files) AS f;\n"
+    )
 
     assert "42" in done.stdout
 

@@ -15,6 +15,7 @@ import yaml
 
 from limosa import ExitCode
 from limosa.scratch import providers
+from systems.file_platform.tests.acceptance_blocks import CONTINUOUS_INTEGRATION, ONE_TEST
 from systems.file_platform.tests.system import (
     DEADLINE_S,
     PROGRAMS,
@@ -148,22 +149,23 @@ def test_the_commands_of_the_manifests_work_together(system: System) -> None:
     system.run(*status, variables={**PRODUCTION, "DATABASE_URL": system.service_url})
 
 
-def test_the_service_of_the_manifests_serves_and_its_probe_is_content(system: System) -> None:
+def test_the_service_of_the_manifests_serves_and_its_probe_is_content(post_at_head: System) -> None:
     """The command of deployment and Compose, on a free port of this machine, answers the health check."""
-    system.up()
     port = str(free_port())
     here = {"0.0.0.0": "127.0.0.1", "8000": port}
     command = [here.get(word, word) for word in command_of("service")]
     with subprocess.Popen(
         command,
-        cwd=system.folder,
-        env=system.environment(**PRODUCTION, DATABASE_URL=system.service_url),
+        cwd=post_at_head.folder,
+        env=post_at_head.environment(**PRODUCTION, DATABASE_URL=post_at_head.service_url),
         stderr=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
     ) as process:
         probe = [word.replace("8000", port) for word in services()["app"]["healthcheck"]["test"][1:]]
         try:
-            until(lambda: system.run(*probe, expect=None).returncode == 0, what="the health check passes")
+            until(
+                lambda: post_at_head.run(*probe, expect=None).returncode == 0, what="the health check passes"
+            )
         finally:
             process.terminate()
 
@@ -174,12 +176,12 @@ def test_the_steps_of_the_workflow_pass(lite: System) -> None:
     steps = [
         one for one in workflow["jobs"]["migrations"]["steps"] if one.get("name") not in {None, "Install"}
     ]
-    one_test = "-q -p no:cacheprovider -k test_keys_are_made_to_be_guessed_by_nobody"
     for step in steps:
         script = "set -e\n" + step["run"]
-        lite.run("bash", "-c", script, variables={"LIMOSA_ENV": "development", "PYTEST_ADDOPTS": one_test})
+        lite.run("bash", "-c", script, variables={"LIMOSA_ENV": "development", "PYTEST_ADDOPTS": ONE_TEST})
 
     assert [step["name"] for step in steps] == ["Validate", "Run Migrations", "Compare models and schema"]
+    assert steps[1]["run"].split("\n") == CONTINUOUS_INTEGRATION.split("\n")[1:]
 
 
 def test_the_deployment_pipeline_backs_up_migrates_and_asks(system: System, tmp_path: Path) -> None:

@@ -68,18 +68,17 @@ def test_keys_are_kept_as_hashes(running: System, served: Served) -> None:
 
 
 @pytest.fixture
-def two_tenants(post: System) -> tuple[System, list[str]]:
+def two_tenants(post_at_head: System) -> tuple[System, list[str]]:
     """A database at head with a file of each of two tenants, and the ids of both."""
-    post.up()
     tenants = [str(uuid.uuid4()) for _ in range(2)]
     for number, tenant in enumerate(tenants):
-        post.target.execute(
+        post_at_head.target.execute(
             "INSERT INTO tenants (id, code, name, api_key_hash, storage_quota_bytes, file_count_limit) "
             f"VALUES ('{tenant}', 't{number}', 'T', '{number}', 10, 10)",
             "INSERT INTO files (id, tenant_id, tenant_code, original_filename, file_path, file_size, "
             f"file_hash, mime_type) VALUES ('{uuid.uuid4()}', '{tenant}', 't', 'a', 'p', 1, 'h', 'a/b')",
         )
-    return post, tenants
+    return post_at_head, tenants
 
 
 @pytest.mark.parametrize("role", ["service_url", "url"])
@@ -109,16 +108,19 @@ def test_who_says_nothing_sees_nothing(two_tenants: tuple[System, list[str]]) ->
         assert connection.execute("SELECT count(*) FROM files").fetchone() == (0,)
 
 
-def test_only_the_owner_migrates(post: System) -> None:
+def test_only_the_owner_migrates(post_at_head: System) -> None:
     """The service's role can neither migrate, nor drop a table, nor rewrite what was migrated and when."""
-    post.up()
-
-    refused = post.run(
-        "limosa", "downgrade", "base", "--yes", expect=None, variables={"DATABASE_URL": post.service_url}
+    refused = post_at_head.run(
+        "limosa",
+        "downgrade",
+        "base",
+        "--yes",
+        expect=None,
+        variables={"DATABASE_URL": post_at_head.service_url},
     )
 
     assert refused.returncode != 0
-    with psycopg.connect(post.service_url, autocommit=True) as connection:
+    with psycopg.connect(post_at_head.service_url, autocommit=True) as connection:
         for statement in (
             "DROP TABLE files",
             "DELETE FROM limosa.entry",
@@ -126,7 +128,7 @@ def test_only_the_owner_migrates(post: System) -> None:
         ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement)
-    post.run("limosa", "status", "--exit-code")
+    post_at_head.run("limosa", "status", "--exit-code")
 
 
 def test_keys_are_made_to_be_guessed_by_nobody(lite: System) -> None:

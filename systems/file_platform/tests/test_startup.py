@@ -65,9 +65,21 @@ def test_several_workers_that_start_at_once_migrate_once(kind: str, request: pyt
     assert ran == [("0001",), ("0002",), ("0003",), ("0004",)]
 
 
-@pytest.mark.parametrize("state", ["empty", "behind", "unversioned", "unreachable"])
-def test_production_refuses_a_schema_that_it_cannot_work_with(system: System, state: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "state"),
+    [
+        ("lite", "empty"),
+        ("lite", "behind"),
+        ("post", "behind"),
+        ("post", "unversioned"),
+        ("lite", "unreachable"),
+    ],
+)
+def test_production_refuses_a_schema_that_it_cannot_work_with(
+    kind: str, state: str, request: pytest.FixtureRequest
+) -> None:
     """It ends with a code and a sentence that says what is wrong and what to do; nothing is migrated."""
+    system: System = request.getfixturevalue(kind)
     variables = {"ENVIRONMENT": "production"}
     if state == "behind":
         system.up("0002")
@@ -89,17 +101,16 @@ def test_production_refuses_a_schema_that_it_cannot_work_with(system: System, st
         assert "limosa" in said.partition("not started: ")[2] or "0001" in said
 
 
-def test_ready_and_health_follow_the_schema(system: System, tmp_path: Path) -> None:
+def test_ready_and_health_follow_the_schema(post_at_head: System, tmp_path: Path) -> None:
     """Behind is not ready, ahead and at head are; health tells the version, and live is always true."""
-    system.up()
-    before = system.copy(tmp_path / "before", up_to="0003")
-    with system.serve(ENVIRONMENT="production") as new, before.serve(ENVIRONMENT="production") as old:
+    before = post_at_head.copy(tmp_path / "before", up_to="0003")
+    with post_at_head.serve(ENVIRONMENT="production") as new, before.serve(ENVIRONMENT="production") as old:
         assert answer(new, "ready").json()["schema_state"] == "at_head"
         ahead = answer(old, "ready")
         assert (ahead.status_code, ahead.json()["schema_state"]) == (200, "ahead")
         assert answer(old, "health").json() == {"database_migrated": False, "schema_version": "0004"}
 
-        system.down("0003")
+        post_at_head.down("0003")
 
         behind = answer(new, "ready")
         assert (behind.status_code, behind.json()["pending"]) == (503, ["0004"])
@@ -108,9 +119,14 @@ def test_ready_and_health_follow_the_schema(system: System, tmp_path: Path) -> N
         assert [answer(one, "live").status_code for one in (new, old)] == [200, 200]
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002", "0003"])
-def test_every_revision_will_do_for_the_code(system: System, tmp_path: Path, revision: str) -> None:
+@pytest.mark.parametrize(
+    ("kind", "revision"), [("lite", "0001"), ("lite", "0002"), ("post", "0001"), ("post", "0003")]
+)
+def test_every_revision_will_do_for_the_code(
+    kind: str, revision: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
     """The service works on each revision that the README names, with the same answers."""
+    system: System = request.getfixturevalue(kind)
     system.up(revision)
     release = system.copy(tmp_path / "release", up_to=revision)
     with release.serve(ENVIRONMENT="production") as served, served.tenant() as client:
@@ -122,23 +138,22 @@ def test_every_revision_will_do_for_the_code(system: System, tmp_path: Path, rev
         assert client.delete(f"/files/{file['id']}").status_code == 204
 
 
-def test_jobs_outlive_a_crash_and_leftovers_are_swept(system: System) -> None:
+def test_jobs_outlive_a_crash_and_leftovers_are_swept(lite_at_head: System) -> None:
     """After kill -9 what was pending and what was running is done, and files without a row are removed."""
-    system.up()
-    with system.serve(EXTRACTION_POLL_S="600") as served, served.tenant("crash") as client:
+    with lite_at_head.serve(EXTRACTION_POLL_S="600") as served, served.tenant("crash") as client:
         key = client.headers["X-API-Key"]
         file = upload(client, "a.txt", b"words")
         extract(client, file["id"])
         served.process.send_signal(signal.SIGKILL)
         served.process.wait()
-    [folder] = system.storage.iterdir()
+    [folder] = lite_at_head.storage.iterdir()
     (folder / "0b0e7c1e-0000-4000-8000-000000000000.part").write_bytes(b"half")
     (folder / "0b0e7c1e-0000-4000-8000-000000000001").write_bytes(b"whole, without a row")
-    system.target.execute(
+    lite_at_head.target.execute(
         "UPDATE extraction_results SET status = 'running', lease_until = '2026-01-01 00:00:00.000000'"
     )
 
-    with system.serve() as served, served.client(key) as client:
+    with lite_at_head.serve() as served, served.client(key) as client:
         until(lambda: len(list(folder.iterdir())) == 1, what="leftovers are swept")
 
         def done() -> bool:
@@ -149,9 +164,8 @@ def test_jobs_outlive_a_crash_and_leftovers_are_swept(system: System) -> None:
         assert client.get(f"/files/{file['id']}/content").content == b"words"
 
 
-def test_an_upload_is_not_swept_by_a_process_that_starts(lite: System) -> None:
+def test_an_upload_is_not_swept_by_a_process_that_starts(lite_at_head: System) -> None:
     """What another process is writing now is no leftover, and arrives whole."""
-    lite.up()
     go_on = threading.Event()
 
     def body() -> Iterator[bytes]:
@@ -159,12 +173,12 @@ def test_an_upload_is_not_swept_by_a_process_that_starts(lite: System) -> None:
         assert go_on.wait(DEADLINE_S)
         yield b"the end"
 
-    with lite.serve() as served, served.tenant() as client, ThreadPoolExecutor(1) as pool:
+    with lite_at_head.serve() as served, served.tenant() as client, ThreadPoolExecutor(1) as pool:
         sending = pool.submit(client.post, "/files", params={"filename": "a"}, content=body())
-        until(lambda: list(lite.storage.glob("*/*.part")), what="the upload has begun")
-        stale = next(lite.storage.glob("*")) / "left.part"
+        until(lambda: list(lite_at_head.storage.glob("*/*.part")), what="the upload has begun")
+        stale = next(lite_at_head.storage.glob("*")) / "left.part"
         stale.write_bytes(b"x")
-        with lite.serve():
+        with lite_at_head.serve():
             until(lambda: not stale.exists(), what="the leftover is swept")
             go_on.set()
             answer = sending.result(DEADLINE_S)
@@ -174,28 +188,26 @@ def test_an_upload_is_not_swept_by_a_process_that_starts(lite: System) -> None:
             assert content == bytes(2 << 20) + b"the end"
 
 
-def test_many_workers_do_each_job_once(system: System) -> None:
+def test_many_workers_do_each_job_once(at_head: System) -> None:
     """Of several processes with the same queue exactly one does each job."""
-    system.up()
     with ExitStack() as stack:
-        several = [stack.enter_context(system.serve(EXTRACTION_POLL_S="0.05")) for _ in range(WORKERS)]
+        several = [stack.enter_context(at_head.serve(EXTRACTION_POLL_S="0.05")) for _ in range(2)]
         client = stack.enter_context(several[0].tenant())
         file = upload(client, "a.txt", b"words")
         jobs = [client.post(f"/files/{file['id']}/extractions", json={}).json()["id"] for _ in range(30)]
         for job in jobs:
             until(partial(is_done, client, job), what="it is done")
 
-    assert system.target.rows("SELECT attempts, count(*) FROM extraction_results GROUP BY attempts") == [
+    assert at_head.target.rows("SELECT attempts, count(*) FROM extraction_results GROUP BY attempts") == [
         (1, 30)
     ]
 
 
-def test_a_database_that_goes_away_is_answered_and_comes_back(post: System) -> None:
+def test_a_database_that_goes_away_is_answered_and_comes_back(post_at_head: System) -> None:
     """Without its database every path answers 503 with JSON, live goes on, and afterwards all is well."""
-    post.up()
-    with post.serve() as served, served.tenant() as client:
+    with post_at_head.serve() as served, served.tenant() as client:
         file = upload(client, "a.txt", b"words")
-        with shut(post):
+        with shut(post_at_head):
             answers = [
                 client.get("/files"),
                 client.get(f"/files/{file['id']}/content"),
@@ -209,14 +221,13 @@ def test_a_database_that_goes_away_is_answered_and_comes_back(post: System) -> N
             assert client.get("/metrics").status_code == 200
 
         assert client.get("/files").json() == [file]
-        assert len(list(post.storage.glob("*/*"))) == 1
+        assert len(list(post_at_head.storage.glob("*/*"))) == 1
 
 
-def test_a_schema_that_is_taken_away_is_said_to_be(system: System) -> None:
+def test_a_schema_that_is_taken_away_is_said_to_be(lite_at_head: System) -> None:
     """Tables that are gone under a running service are a 503 with JSON on every path, and it recovers."""
-    system.up()
-    with system.serve(ENVIRONMENT="production") as served, served.tenant() as client:
-        system.down("base")
+    with lite_at_head.serve(ENVIRONMENT="production") as served, served.tenant() as client:
+        lite_at_head.down("base")
 
         paths = ("/tenant", "/files", "/files/0b0e7c1e-0000-4000-8000-000000000000", "/ready")
         answers = [client.get(path) for path in paths]
@@ -225,6 +236,6 @@ def test_a_schema_that_is_taken_away_is_said_to_be(system: System) -> None:
         assert [one.status_code for one in (*answers, sent)] == [503] * 5
         assert all(one.json() for one in answers)
         assert answer(served, "health").json() == {"database_migrated": False, "schema_version": None}
-        system.up()
+        lite_at_head.up()
         assert client.get("/tenant").status_code == 401
         assert served.tenant().get("/files").json() == []

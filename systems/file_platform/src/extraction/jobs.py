@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import and_, insert, or_, select, update
+from sqlalchemy import Select, and_, insert, or_, select, update
 from sqlalchemy.exc import IntegrityError
 
 from src.extraction.models import ExtractionResult
@@ -80,35 +80,32 @@ async def claim(database: Database, *, lease_s: float) -> Job | None:
     writers come one after the other; in both nobody gets what somebody has.
     """
     moment = now()
-    is_lost = and_(ExtractionResult.status == "running", ExtractionResult.lease_until < moment)
-    oldest = (
-        select(ExtractionResult.id)
-        .where(or_(ExtractionResult.status == "pending", is_lost))
-        .order_by(ExtractionResult.created_at)
-        .limit(1)
-        .with_for_update(skip_locked=True)
-    )
     claimed = (
         update(ExtractionResult)
-        .where(ExtractionResult.id == oldest.scalar_subquery())
+        .where(ExtractionResult.id == _oldest(moment).scalar_subquery())
         .values(
             status="running",
             attempts=ExtractionResult.attempts + 1,
             started_at=moment,
             lease_until=moment + timedelta(seconds=lease_s),
         )
-        .returning(
-            ExtractionResult.id,
-            ExtractionResult.tenant_id,
-            ExtractionResult.file_id,
-            ExtractionResult.extraction_type,
-            ExtractionResult.attempts,
-        )
+        .returning(*(getattr(ExtractionResult, one.name) for one in fields(Job)))
         .execution_options(synchronize_session=False)
     )
     async with database.for_every_tenant() as session:
         row = (await session.execute(claimed)).first()
     return None if row is None else Job(*row)
+
+
+def _oldest(moment: datetime) -> Select[Any]:
+    is_lost = and_(ExtractionResult.status == "running", ExtractionResult.lease_until < moment)
+    return (
+        select(ExtractionResult.id)
+        .where(or_(ExtractionResult.status == "pending", is_lost))
+        .order_by(ExtractionResult.created_at)
+        .limit(1)
+        .with_for_update(skip_locked=True)
+    )
 
 
 async def finish(database: Database, job: Job, file_status: str | None, **values: Any) -> bool:

@@ -85,6 +85,8 @@ class Incoming:
     def __init__(self, root: Path, file_path: str) -> None:
         self.file_path = file_path
         self.size = 0
+        self.has_name = False
+        """Has it its own name already, so that only the commit of its row is missing?"""
         self._digest = hashlib.sha256()
         self._final = root / file_path
         self._temporary = self._final.with_name(self._final.name + TEMPORARY)
@@ -120,6 +122,7 @@ class Incoming:
 
     def _keep(self) -> None:
         self._temporary.rename(self._final)
+        self.has_name = True
         folder = os.open(self._final.parent, os.O_RDONLY)
         try:
             os.fsync(folder)

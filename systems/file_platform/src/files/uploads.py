@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from src.files.models import File
 from src.files.storage import Incoming
 from src.shared.base import now
 from src.shared.errors import (
+    DatabaseUnavailable,
     FileLimitReached,
     NotFound,
     QuotaExceeded,
@@ -49,6 +51,10 @@ async def receive(service: Service, tenant: Tenant, upload: Upload) -> File:
             await _stream(service, tenant, upload, incoming)
             file = await _record(service, tenant, upload, incoming, file_id)
             is_kept = True
+        except (DatabaseUnavailable, asyncio.CancelledError):
+            # where the commit was under way nobody knows what came of it: the next start looks for the row
+            is_kept = incoming.has_name
+            raise
         finally:
             await incoming.close(is_kept=is_kept)
     except OSError as problem:
