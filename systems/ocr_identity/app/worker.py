@@ -77,6 +77,9 @@ class Worker:
             output = read_document(self._storage.path(claim.path))
         except (Unreadable, Unacceptable) as reason:
             error = str(reason)
+        except Exception as surprise:  # noqa: BLE001  # a worker outlives whatever a scan makes a library raise
+            _log.exception("job %s", claim.job)
+            error = f"the scan could not be read: {type(surprise).__name__}"
         return jobs.Result(output, error, round((time.perf_counter() - began) * 1000))
 
     def _count(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import shutil
 import signal
 import threading
@@ -142,6 +143,23 @@ def test_a_stored_path_that_leaves_the_folder_is_not_followed(on_sqlite: System)
     assert states(on_sqlite) == ["failed"]
     assert "outside" in on_sqlite.main.rows("SELECT error_message FROM ocr_jobs")[0][0]
     assert Storage(on_sqlite.storage, 1).path("a/b").is_relative_to(on_sqlite.storage.resolve())
+
+
+def test_no_scan_ends_a_worker(on_sqlite: System) -> None:
+    """Whatever torn and twisted files make the libraries raise, each job ends, and the worker goes on."""
+    on_sqlite.up_both()
+    chance, whole = random.Random(1), pdf()
+    folder = on_sqlite.storage
+    made = queued(on_sqlite, 40, whole)
+    for number, job in enumerate(made):
+        twisted = bytearray(whole)
+        for _ in range(chance.randrange(1, 60)):
+            twisted[chance.randrange(8, len(twisted))] = chance.randrange(256)
+        (folder / f"{number}.pdf").write_bytes(twisted)
+        on_sqlite.main.execute(f"UPDATE ocr_jobs SET input_file_path = '{number}.pdf' WHERE id = '{job.hex}'")
+
+    assert Worker(on_sqlite.settings).drain() == 40
+    assert {*states(on_sqlite)} <= {"completed", "failed"}
 
 
 def test_counts_that_cannot_be_written_do_not_hold_up_the_jobs(on_sqlite: System) -> None:
