@@ -238,4 +238,5 @@ def test_a_schema_that_is_taken_away_is_said_to_be(lite_at_head: System) -> None
         assert answer(served, "health").json() == {"database_migrated": False, "schema_version": None}
         lite_at_head.up()
         assert client.get("/tenant").status_code == 401
-        assert served.tenant().get("/files").json() == []
+        with served.tenant() as fresh:
+            assert fresh.get("/files").json() == []
