@@ -89,6 +89,13 @@ def person(service: Service) -> Iterator[Person]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def refused_one(service: Service) -> Iterator[Person]:
+    """Somebody for whom nothing is ever done: one for all tests of a module that only look at refusals."""
+    with service.person() as made:
+        yield made
+
+
 @pytest.fixture(scope="session")
 def limosa_workshop(servers: Servers) -> Iterator[Workshop]:
     """Where the plugin's checks get their databases: this system is one of several in the run."""

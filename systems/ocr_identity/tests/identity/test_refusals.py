@@ -62,10 +62,10 @@ def test_an_address_is_taken_once(service: Service, email: str) -> None:
         assert client.post("/tokens", json={"email": address, "password": PASSWORD}).status_code == 201
 
 
-def test_a_wrong_password_and_a_wrong_address_are_not_told_apart(service: Service, person: Person) -> None:
+def test_a_wrong_password_and_a_wrong_address_are_alike(service: Service, refused_one: Person) -> None:
     """The answer does not say who is registered."""
     with service.client() as client:
-        wrong = client.post("/tokens", json={"email": person.email, "password": "wrong password"})
+        wrong = client.post("/tokens", json={"email": refused_one.email, "password": "wrong password"})
         nobody = client.post("/tokens", json={"email": "nobody@example.com", "password": PASSWORD})
 
     assert refused(wrong, 401, "not_signed_in") == refused(nobody, 401, "not_signed_in")
@@ -80,9 +80,9 @@ def test_without_a_good_token_nothing_is_shown(service: Service, token: str | No
             refused(client.get(path, headers=headers), 401, "not_signed_in")  # type: ignore[arg-type]
 
 
-def test_a_token_of_another_installation_is_forged(service: Service, person: Person) -> None:
+def test_a_token_of_another_installation_is_forged(service: Service, refused_one: Person) -> None:
     """A token is good only with its signature."""
-    token = person.client.headers["authorization"]
+    token = refused_one.client.headers["authorization"]
     turned = token[:-1] + ("A" if token[-1] != "A" else "B")
     with service.client() as client:
         refused(client.get("/users/me", headers={"authorization": turned}), 401, "not_signed_in")
@@ -116,9 +116,9 @@ def test_somebody_elses_is_as_if_it_were_not_there(
 
 
 @pytest.mark.parametrize("path", ["/documents/17", "/documents/x/file", "/jobs/../../etc/passwd", "/jobs/0"])
-def test_what_is_no_key_is_refused(person: Person, path: str) -> None:
+def test_what_is_no_key_is_refused(refused_one: Person, path: str) -> None:
     """A path that is no UUID is the client's mistake."""
-    answer = person.client.get(path)
+    answer = refused_one.client.get(path)
 
     assert answer.status_code in {404, 422}
     assert {*answer.json()} == {"error", "message"}
@@ -140,28 +140,28 @@ def test_what_is_no_key_is_refused(person: Person, path: str) -> None:
     ids=["empty", "program", "svg", "climbs out", "backslash", "dots", "long name", "big", "huge"],
 )
 def test_a_bad_upload_leaves_nothing(  # one argument a column
-    service: Service, person: Person, content: bytes, name: str, status: int, error: str
+    service: Service, refused_one: Person, content: bytes, name: str, status: int, error: str
 ) -> None:
     """It is refused with the reason; no file, no row and no line of the trail is written."""
     before = _kept(service)
-    refused(person.submit(content, name), status, error)
+    refused(refused_one.submit(content, name), status, error)
 
     assert _kept(service) == before
-    assert person.client.get("/documents").json() == []
+    assert refused_one.client.get("/documents").json() == []
     assert all(
-        line["action"] != "document.submitted" for line in person.client.get("/users/me/actions").json()
+        line["action"] != "document.submitted" for line in refused_one.client.get("/users/me/actions").json()
     )
 
 
-def test_a_form_must_be_complete(person: Person) -> None:
+def test_a_form_must_be_complete(refused_one: Person) -> None:
     """A form without file, without type or with a type too long is refused; so is what is no form."""
     scan = {"file": ("scan.png", picture("x"))}
     for answer in (
-        person.client.post("/documents", data={"document_type": "passport"}),
-        person.client.post("/documents", files=scan),
-        person.client.post("/documents", data={"document_type": "x" * 101}, files=scan),
-        person.client.post("/documents", data={"document_type": "nul\0"}, files=scan),
-        person.client.post("/documents", json={}),
+        refused_one.client.post("/documents", data={"document_type": "passport"}),
+        refused_one.client.post("/documents", files=scan),
+        refused_one.client.post("/documents", data={"document_type": "x" * 101}, files=scan),
+        refused_one.client.post("/documents", data={"document_type": "nul\0"}, files=scan),
+        refused_one.client.post("/documents", json={}),
     ):
         refused(answer, 422, "invalid")
 
