@@ -270,7 +270,7 @@ def report(tours: list[Tour], seconds: float) -> None:
 def main() -> None:
     """Run the tour on both engines."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--files", type=int, default=120, help="files of each of the two tenants")
+    parser.add_argument("--files", type=int, default=60, help="files of each of the two tenants")
     options = parser.parse_args()
     began, tours = time.perf_counter(), []
     with tempfile.TemporaryDirectory(prefix="file-platform-demo-") as name, ExitStack() as servers:
