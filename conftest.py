@@ -14,4 +14,5 @@ pytest_plugins = (
     "tests.fixtures.servers",
     "tests.fixtures.targets",
     "tests.fixtures.projects",
+    "systems.ocr_identity.tests.identity.header",
 )

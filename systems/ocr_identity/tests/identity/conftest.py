@@ -1,8 +1,7 @@
-"""Fixtures of the system's tests, and what the report says of what cannot run here."""
+"""Fixtures of the system's tests."""
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
@@ -16,21 +15,6 @@ from tests.identity.project import SYSTEM, System
 from tests.identity.service import Person, Service, serving
 
 ENGINES = ("sqlite", "postgresql")
-CANNOT_RUN = (
-    "docker-compose -f docker-compose.{dev,staging,prod}.yml exec app alembic upgrade head",
-    "docker-compose ps postgres",
-)
-"""Of the commands of the system's document: they need a Docker engine."""
-
-
-def pytest_report_header() -> list[str]:
-    """Say what is not run here, and why."""
-    lines = []
-    if shutil.which("docker") is None:
-        lines.append(f"ocr_identity, not run without a Docker engine: {'; '.join(CANNOT_RUN)}")
-    if shutil.which("tesseract") is None:
-        lines.append("ocr_identity, not run without tesseract (apt install tesseract-ocr): reading pictures")
-    return lines
 
 
 @contextmanager
