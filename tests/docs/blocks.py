@@ -140,5 +140,5 @@ def _variables() -> dict[str, str]:
         "TERM": "dumb",
         # pytest-alembic is here for a test of our plugin, and belongs to no page. It collects whatever
         # tests/conftest.py a page writes, and not every pytest lets it.
-        "PYTEST_ADDOPTS": "-p no:pytest_alembic",
+        "PYTEST_ADDOPTS": "-p no:pytest_alembic -p no:schemathesis",
     }

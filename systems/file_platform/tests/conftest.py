@@ -11,15 +11,9 @@ from pathlib import Path
 import pytest
 
 from limosa.testing.workshop import Wishes, Workshop
-from systems.file_platform.tests.acceptance_blocks import NOT_RUN_HERE
 from systems.file_platform.tests.system import SYSTEM, Served, System, moved, on_postgresql, on_sqlite
 from tests.fixtures.servers import NEWEST, Servers
 from tests.fixtures.targets import Target, postgresql_target, sqlite_target
-
-
-def pytest_report_header() -> list[str]:
-    """Name what of the document's blocks and of deploy/ cannot run in a test."""
-    return [f"file_platform, not run here: {'; '.join(NOT_RUN_HERE)}"]
 
 
 @pytest.fixture(scope="session")

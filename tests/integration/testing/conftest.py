@@ -47,7 +47,7 @@ def run(pytester: pytest.Pytester, shop: AlembicProject, servers: Servers) -> Ru
         # no summary: it says the same again, in CI as long as it is
         words = ["-rN", "-W", "ignore", "-p", "no:hypothesispytest"]
         words += ["--limosa-url", servers.of(NEWEST).url().reveal()] if has_server else []
-        words += ["-p", "no:pytest_alembic"] if is_alone else []
+        words += ["-p", "no:pytest_alembic", "-p", "no:schemathesis"] if is_alone else []
         words += options
         return pytester.runpytest_subprocess(*words) if apart else pytester.runpytest_inprocess(*words)
 

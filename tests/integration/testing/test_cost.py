@@ -20,7 +20,6 @@ def test_a_run_that_asks_for_nothing_loads_nothing(pytester: pytest.Pytester) ->
             assert {{name for name in sys.modules if name.split(".")[0] == "limosa"}} == {ALLOWED!r}
         """
     )
-    done = pytester.runpytest_subprocess(
-        "-p", "no:pytest_alembic", "-p", "no:xdist", "-p", "no:hypothesispytest"
-    )
+    others = ("pytest_alembic", "schemathesis", "anyio", "xdist", "hypothesispytest")
+    done = pytester.runpytest_subprocess(*(word for name in others for word in ("-p", f"no:{name}")))
     done.assert_outcomes(passed=1)

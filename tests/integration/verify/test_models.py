@@ -204,7 +204,7 @@ def test_each_database_of_several_is_checked(project: MakeProject, tmp_path: Pat
 
 
 def test_models_that_cannot_be_read_are_a_typed_error(project: MakeProject, sqlite: Target) -> None:
-    """env.py's own exception is told in a sentence, with the command that shows the same."""
+    """env.py's own exception is told in a sentence, with the line that is to be mended."""
     sqlite.execute("VACUUM")
     made = with_models(
         project(url=sqlite.url), given="broken.metadata", broken="import no_such_module_anywhere"
@@ -212,4 +212,4 @@ def test_models_that_cannot_be_read_are_a_typed_error(project: MakeProject, sqli
 
     with pytest.raises(ConfigError, match="no_such_module_anywhere") as caught:
         Migrator(project=made.root, url=sqlite.url.reveal()).verify()
-    assert "alembic check" in (caught.value.hint or "")
+    assert "migrations/broken.py, line 1" in (caught.value.hint or "")
