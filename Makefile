@@ -77,11 +77,12 @@ bench: $(VENV)/dev  ## measurements beside peers, into docs/performance.md; ONLY
 lock:  ## pin the newest versions that pyproject.toml allows
 	test -x $(VENV)-lock/bin/uv || { $(PYTHON) -m venv $(VENV)-lock && $(VENV)-lock/bin/pip install --quiet uv; }
 	echo "limosa @ file://$(CURDIR)" > $(VENV)-lock/here.txt  # which the systems ask for, and no index has
-	$(COMPILE) --group pyproject.toml:build --output-file requirements/run.txt
-	$(COMPILE) --group pyproject.toml:build --group pyproject.toml:dev \
+	$(COMPILE) --output-file requirements/run.txt
+	$(COMPILE) --group pyproject.toml:dev \
 		--constraint requirements/run.txt --output-file requirements/dev.txt
 
-COMPILE = $(VENV)-lock/bin/uv pip compile $(PROJECT_FILES) --extra embedded --upgrade --universal \
+COMPILE = $(VENV)-lock/bin/uv pip compile $(PROJECT_FILES) --extra embedded --group pyproject.toml:build \
+	--group pyproject.toml:demo --upgrade --universal \
 	--override $(VENV)-lock/here.txt --no-emit-package limosa \
 	--python-version 3.11 --generate-hashes --no-config --no-header --no-annotate --quiet
 

@@ -39,6 +39,7 @@ def wanted() -> dict[str, list[str]]:
         *project["project"]["dependencies"],
         *project["project"]["optional-dependencies"]["embedded"],
         *groups["build"],
+        *groups["demo"],
         *(entry for system in systems for entry in system["project"].get("dependencies", [])),
     ]
     return {"run": run, "dev": [*run, *groups["dev"]]}
