@@ -120,6 +120,16 @@ def test_reset_asks_first_and_is_refused_in_production(post_at_head: System) -> 
     assert post_at_head.target.rows(count) == [(0,)]
 
 
+def test_the_services_own_variable_protects_production_from_the_bare_command(lite_at_head: System) -> None:
+    """ENVIRONMENT=production holds for limosa without make, too: a reset is refused, with a yes as well."""
+    before = lite_at_head.target.tables()
+
+    refused = lite_at_head.run("limosa", "reset", "--yes", expect=2, variables={"ENVIRONMENT": "production"})
+    assert "production" in refused.stderr
+    assert lite_at_head.target.tables() == before
+    lite_at_head.run("limosa", "reset", "--yes")
+
+
 def test_a_rollback_in_production_needs_a_yes(lite_at_head: System) -> None:
     """With nobody to ask it is refused; YES=--yes is what a procedure says."""
     words = ("make", "migrate-downgrade", "REVISION=0003")
