@@ -20,6 +20,9 @@ _RELATIVE = re.compile(r"-\d+")
 class LimosaCommand(click.Command):
     """A command that also takes the global options, and ``-1`` as an argument."""
 
+    answers_for_all_names = False
+    """Does one answer hold what there is to say of each section, so that it asks for each itself?"""
+
     def get_params(self, ctx: click.Context) -> list[click.Parameter]:
         """Put the global options behind the command's own, which may hide one of them."""
         own = super().get_params(ctx)
@@ -34,7 +37,7 @@ class LimosaCommand(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command, with ``--all-names`` once for each section of the ini file."""
-        if not ctx.obj.wants_all_names:
+        if self.answers_for_all_names or not ctx.obj.wants_all_names:
             return super().invoke(ctx)
         from limosa.cli.names import for_each_name  # noqa: PLC0415  # few projects have several
 
@@ -82,9 +85,11 @@ class LimosaGroup(click.Group):
         self.format_commands(ctx, formatter)
 
 
-def command(name: str, *, epilog: str | None = None) -> Callable[[Callable[..., Any]], click.Command]:
+def command(
+    name: str, *, epilog: str | None = None, cls: type[LimosaCommand] = LimosaCommand
+) -> Callable[[Callable[..., Any]], click.Command]:
     """Make a function a command of Limosa."""
-    return click.command(name, cls=LimosaCommand, epilog=epilog)
+    return click.command(name, cls=cls, epilog=epilog)
 
 
 @click.group(

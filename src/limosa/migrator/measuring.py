@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from limosa.errors import Unreachable
 from limosa.ledger.ledger import Ledger
 from limosa.migrator.project import Project
-from limosa.model.metrics import DatabaseMetrics, Metrics, Runs
+from limosa.model.metrics import DatabaseMetrics, Metrics, Runs, joined
 from limosa.model.status import State
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def metrics(project: Project, *, connect_s: float | None = None) -> Metrics:
         found = tuple(_of(project, target, connect_s) for target in project.databases.targets)
     except Unreachable:  # only env.py knows the databases, and cannot say
         found = (DatabaseMetrics(_name(project.settings.url), is_up=False),)
-    return Metrics(version("limosa"), project.settings.environment, found)
+    return joined(Metrics(version("limosa"), project.settings.environment, (one,)) for one in found)
 
 
 def _of(project: Project, target: Target, connect_s: float | None) -> DatabaseMetrics:

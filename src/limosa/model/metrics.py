@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from limosa.model.run import Outcome
 
@@ -59,3 +59,13 @@ class Metrics:
     """Limosa's own."""
     environment: str
     databases: tuple[DatabaseMetrics, ...]
+
+
+def joined(each: Iterable[Metrics]) -> Metrics:
+    """One for all; databases of one name are told apart by a number."""
+    parts = tuple(each)
+    databases: list[DatabaseMetrics] = []
+    for one in (database for part in parts for database in part.databases):
+        same = sum(other.database.partition("#")[0] == one.database for other in databases)
+        databases.append(replace(one, database=f"{one.database}#{same + 1}") if same else one)
+    return replace(parts[0], databases=tuple(databases))

@@ -75,6 +75,21 @@ def test_an_error_stops_and_names_its_section(shell: Shell) -> None:
     assert not tables(shell, "counts.db")
 
 
+def test_metrics_of_all_are_one_document(shell: Shell) -> None:
+    """Each metric stands once in it, with a sample for each database, also where both have one name."""
+    shell.limosa("-n", "counts", "upgrade")
+    at_head = 'limosa_schema_at_head{{db="{}",env="development"}} {}'
+    told = shell.limosa("metrics", "--all-names").stdout.splitlines()
+    assert sum(line.startswith("# HELP limosa_schema_at_head ") for line in told) == 1
+    assert {at_head.format("main.db", "0.0"), at_head.format("counts.db", "1.0")} <= {*told}
+
+    (shell.folder / "other").mkdir()
+    ini = shell.folder / "alembic.ini"
+    ini.write_text(ini.read_text().replace("sqlite:///counts.db", "sqlite:///other/main.db"))
+    told = shell.limosa("metrics", "--all-names").stdout.splitlines()
+    assert {at_head.format("main.db", "0.0"), at_head.format("main.db#2", "0.0")} <= {*told}
+
+
 @pytest.mark.parametrize("words", [("-n", "counts"), ("--url", "sqlite:///main.db")])
 def test_one_and_all_together_are_refused(shell: Shell, words: tuple[str, str]) -> None:
     """Nothing is done where one database would be taken for each."""
