@@ -73,6 +73,26 @@ def test_a_model_that_cannot_be_imported_is_named_with_its_line(shell: Shell) ->
         assert "hint: mend shop/parent.py, line 1; then try: python -c 'import shop.parent'" in said
 
 
+@pytest.mark.parametrize(
+    ("home", "imported", "name"),
+    [
+        ("lib/shop", "sys.path.insert(0, 'lib')\nfrom shop import", "shop.parent"),
+        ("src", "from src import", "src.parent"),
+    ],
+)
+def test_the_module_is_named_as_the_project_imports_it(
+    shell: Shell, home: str, imported: str, name: str
+) -> None:
+    """Below a folder of the search path, and where a package itself has such a folder's name."""
+    models, env = shell.folder / home, shell.folder / "migrations" / "env.py"
+    models.parent.mkdir(exist_ok=True)
+    (shell.folder / "shop").rename(models)
+    env.write_text("import sys\n" + env.read_text().replace("from shop import", imported))
+    (models / "parent.py").write_text("broken = (\n")
+    said = typed(shell, "create", "more", code=1)
+    assert f"mend {home}/parent.py, line 1; then try: python -c 'import {name}'" in said
+
+
 def test_a_model_that_is_not_there_is_told_from_a_package_that_is_not_installed(shell: Shell) -> None:
     """A file of one's own is written, one of others is installed."""
     registry = shell.folder / "shop" / "__init__.py"
