@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 
-from limosa.engines.postgresql.engine import quote
+from limosa.engines.quoting import quote
 from limosa.model.session import Query
 
 _LONGEST_BYTES = 63
@@ -23,11 +23,6 @@ def fitted(name: str) -> str:
 def quoted(*parts: str | None) -> str:
     """Return a name, with the schema before it where there is one, as SQL has it."""
     return ".".join(quote(part) for part in parts if part is not None)
-
-
-def literal(value: str) -> str:
-    """Return a text as SQL has it, where a statement can take no parameter."""
-    return "'" + value.replace("'", "''") + "'"
 
 
 def filled(query: Query, **names: str) -> str:

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from limosa.alembic_bridge.custom import Place, operation
 from limosa.engines.queries import load
+from limosa.engines.quoting import literal
 from limosa.errors import NameTaken, OperationRefused
 from limosa.model.session import Query
-from limosa.online.naming import filled, fitted, literal, quoted
+from limosa.online.naming import filled, fitted, quoted
 
 _SQL = load(__file__, "updated_at.sql")
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from limosa.engines.quoting import literal
 from limosa.model.session import Query
-from limosa.online.naming import filled, fitted, literal, quoted
+from limosa.online.naming import filled, fitted, quoted
 
 NAMES = st.text(min_size=1, max_size=90)
 

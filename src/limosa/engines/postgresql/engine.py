@@ -14,6 +14,7 @@ from limosa.engines.observed import Listener, observed_cursor
 from limosa.engines.postgresql import statements
 from limosa.engines.postgresql import trouble as troubles
 from limosa.engines.queries import load
+from limosa.engines.quoting import quote
 from limosa.errors import Unreachable
 from limosa.model.client import Client
 from limosa.model.limits import Limits
@@ -206,8 +207,3 @@ class PostgreSQL:
 
     def sentence(self, error: BaseException) -> str:
         return troubles.sentence(error)
-
-
-def quote(identifier: str) -> str:
-    """Quote an identifier."""
-    return '"' + identifier.replace('"', '""') + '"'

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from limosa.engines.base import OpenSession
 from limosa.engines.dumping import NotDumped, Program
 from limosa.engines.queries import load
+from limosa.engines.quoting import literal, quote
 from limosa.engines.sqlite.session import SQLiteSession, complete_statements, connect
 from limosa.model.limits import Limits
 from limosa.model.session import Query, Session, VersionTable
@@ -106,24 +107,16 @@ def _inserts(
         ):
             continue
         columns = [column for (column,) in session.rows(_SQL["columns"], name=name)]
-        names = ", ".join(map(_quoted, columns))
-        literals = ", ".join(f"quote({_quoted(column)})" for column in columns)
+        names = ", ".join(map(quote, columns))
+        literals = ", ".join(f"quote({quote(column)})" for column in columns)
         order = "rowid" if has_rowid else names
-        query = Query(f"SELECT {literals} FROM {_quoted(name)} ORDER BY {order}")  # noqa: S608  quoted
+        query = Query(f"SELECT {literals} FROM {quote(name)} ORDER BY {order}")  # noqa: S608  quoted
         for values in session.rows(query):
-            yield f"INSERT INTO {_quoted(name)} ({names}) VALUES ({', '.join(values)})"  # noqa: S608  literals
+            yield f"INSERT INTO {quote(name)} ({names}) VALUES ({', '.join(values)})"  # noqa: S608  literals
     for name, number in session.rows(_SQL["sequences"]) if session.rows(_SQL["has_sequences"]) else ():
         if not name.startswith(_OWN):
-            yield _SQL["forget_sequence"].format(name=_literal(name))
-            yield _SQL["set_sequence"].format(name=_literal(name), number=int(number))
-
-
-def _literal(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
-
-
-def _quoted(name: str) -> str:
-    return '"' + name.replace('"', '""') + '"'
+            yield _SQL["forget_sequence"].format(name=literal(name))
+            yield _SQL["set_sequence"].format(name=literal(name), number=int(number))
 
 
 def _script(texts: Iterable[str]) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 from limosa.engines.base import Effect, Found, Nature, OpenSession, Probe, Rebuild, Trouble, Waiting
 from limosa.engines.observed import Listener
 from limosa.engines.queries import load
+from limosa.engines.quoting import quote
 from limosa.engines.sqlite.client import client
 from limosa.engines.sqlite.lock import SQLiteLock, acquire, file_of
 from limosa.engines.sqlite.observed import ObservedConnection
@@ -103,7 +104,7 @@ class SQLite:
         return tuple(sorted(row[0] for row in session.rows(query)))
 
     def quoted(self, table: VersionTable) -> str:
-        return '"' + table.name.replace('"', '""') + '"'
+        return quote(table.name)
 
     def tables(self, session: Session) -> tuple[str, ...]:
         return tuple(name for (name,) in session.rows(_SQL["tables"]))

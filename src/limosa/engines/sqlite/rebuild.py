@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 
 from limosa.engines.queries import load
+from limosa.engines.quoting import quote
 from limosa.errors import DataLoss
 from limosa.model.session import Query, Session
 
@@ -85,8 +86,7 @@ class RebuildGuard:
         return bool(self._session.rows(_SQL["has_table"], name=table))
 
     def _rows(self, table: str) -> int:
-        quoted = '"' + table.replace('"', '""') + '"'
-        return int(self._session.rows(Query(f"SELECT count(*) FROM {quoted}"))[0][0])  # noqa: S608  quoted
+        return int(self._session.rows(Query(f"SELECT count(*) FROM {quote(table)}"))[0][0])  # noqa: S608  quoted
 
     def _count_violations(self) -> _Violations:
         counts: _Violations = {}

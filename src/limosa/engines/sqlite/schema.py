@@ -8,6 +8,7 @@ from collections.abc import Collection, Iterator, Mapping
 
 from limosa.engines.base import OpenSession
 from limosa.engines.queries import load
+from limosa.engines.quoting import quote
 from limosa.engines.sqlite.table import Table, read_table
 from limosa.engines.sqlite.tokens import (
     Tokens,
@@ -15,7 +16,6 @@ from limosa.engines.sqlite.tokens import (
     closing,
     expression,
     parts,
-    quoted,
     texts,
     tokens,
     written,
@@ -72,7 +72,7 @@ def _table(table: Table, tables: Mapping[str, Table]) -> Iterator[SchemaObject]:
 
 
 def _label(name: str) -> str:
-    return name if re.fullmatch(r"\w+", name) else quoted(name)
+    return name if re.fullmatch(r"\w+", name) else quote(name)
 
 
 def _index(sql: str, names: Collection[str]) -> str:
@@ -82,7 +82,7 @@ def _index(sql: str, names: Collection[str]) -> str:
     listed = [_part(part, names) for part in parts(found[opening + 1 : end - 1])]
     unique = "UNIQUE " if found[1].upper() == "UNIQUE" else ""
     where = f" WHERE {expression(found[end + 1 :], names)}" if found[end:] else ""
-    return f"{unique}ON {quoted(bare(found[opening - 1]).lower())} ({', '.join(listed)}){where}"
+    return f"{unique}ON {quote(bare(found[opening - 1]).lower())} ({', '.join(listed)}){where}"
 
 
 def _part(part: Tokens, names: Collection[str]) -> str:

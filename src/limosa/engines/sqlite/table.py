@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from limosa.engines.quoting import quote
 from limosa.engines.sqlite.tokens import (
     Tokens,
     bare,
     closing,
     expression,
     parts,
-    quoted,
     texts,
     tokens,
     unwrapped,
@@ -74,7 +74,7 @@ class Table:
         for key in self.keys:
             parent = tables.get(key.parent)
             referred = key.referred or ("" if parent is None else ", ".join(parent.primary_key))
-            text = f"FOREIGN KEY ({key.columns}) REFERENCES {quoted(key.parent)} ({referred})"
+            text = f"FOREIGN KEY ({key.columns}) REFERENCES {quote(key.parent)} ({referred})"
             yield key.name, f"{text} {key.rules}".rstrip()
 
 
@@ -106,7 +106,7 @@ class _Reader:
     def _imply(self) -> None:
         """A key that cannot be NULL anyway is not told so again."""
         key = self.table.primary_key
-        of_key = [column for column in self.table.columns if quoted(column.name.lower()) in key]
+        of_key = [column for column in self.table.columns if quote(column.name.lower()) in key]
         is_rowid = len(of_key) == 1 == len(key) and of_key[0].type == "INTEGER"
         if is_rowid or {"STRICT", "WITHOUT ROWID"} & {*self.table.options}:
             for column in of_key:
@@ -154,7 +154,7 @@ class _Reader:
         if self.left[:1] == ["("]:
             return list(parts(self._group()))
         assert self.column is not None
-        return [[quoted(self.column.name)]]
+        return [[quote(self.column.name)]]
 
     def _listed(self, columns: list[Tokens]) -> tuple[str, ...]:
         return tuple(written(tokens(" ".join(_without(column, "ASC")), self.names)) for column in columns)
@@ -228,7 +228,7 @@ class _Reader:
     def _referring(self, name: str, columns: tuple[str, ...]) -> None:
         parent = bare(self._next()).lower()
         group = parts(self._group()) if self.left[:1] == ["("] else ()
-        referred = ", ".join(quoted(bare(column[0]).lower()) for column in group)
+        referred = ", ".join(quote(bare(column[0]).lower()) for column in group)
         self.table.keys.append(Key(name, ", ".join(columns), parent, referred, self._rules()))
 
     def _rules(self) -> str:

@@ -10,6 +10,8 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
 
+from limosa.engines.quoting import quote
+
 Tokens = list[str]
 
 _TOKEN = re.compile(
@@ -57,7 +59,7 @@ def _spelled(match: re.Match[str], names: Collection[str]) -> str:
     if kind == "name":
         plain = bare(text)
         is_text = text[0] == '"' and plain.lower() not in names
-        return quoted(plain if is_text else plain.lower())
+        return quote(plain if is_text else plain.lower())
     if kind == "sign":
         return {"==": "=", "!=": "<>"}.get(text, text)
     return text.lower() if kind == "number" else text
@@ -69,11 +71,6 @@ def bare(token: str) -> str:
         return token
     end = "]" if token[0] == "[" else token[0]
     return token[1:-1].replace(end * 2, end)
-
-
-def quoted(name: str) -> str:
-    """The name in double quotes."""
-    return '"' + name.replace('"', '""') + '"'
 
 
 def texts(sql: str) -> Tokens:
