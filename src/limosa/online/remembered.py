@@ -11,6 +11,7 @@ from sqlalchemy import (
     Column,
     ColumnElement,
     MetaData,
+    Select,
     Table,
     TextClause,
     inspect,
@@ -85,13 +86,7 @@ def update_remembered(
     _forget_what_is_gone(place, home, store, source)
     home.prepare(place)
     store.create(place)
-    chosen = select(
-        *(source.c[each] for each in keys),
-        *(source.c[each] for each in values),
-        *(_value(source.c[column], value) for column, value in values.items()),
-    )
-    # PostgreSQL: nobody changes them between this statement and the one that changes them
-    chosen = chosen.select_from(source).where(where).with_for_update(key_share=True)
+    chosen = _chosen(source, keys, values, where)
     place.change(store.rows.insert().from_select([each.name for each in store.rows.c], chosen))
     place.change(store.drop_unchanged())
     changed = place.change(_set(store, source, "new").where(store.is_row_of(source)))
@@ -133,6 +128,18 @@ def restore_remembered(place: Place, name: str) -> Restored:
     restored = place.change(statement)
     store.forget(place)
     return Restored(restored, count - restored - gone, gone)
+
+
+def _chosen(
+    source: Table,
+    keys: Sequence[str],
+    values: Mapping[str, object],
+    where: ColumnElement[bool] | TextClause,
+) -> Select[Any]:
+    """Keys, old and new values; PostgreSQL lets nobody change the rows before they are changed here."""
+    before = (source.c[each] for each in (*keys, *values))
+    after = (_value(source.c[column], value) for column, value in values.items())
+    return select(*before, *after).select_from(source).where(where).with_for_update(key_share=True)
 
 
 def _forget_what_is_gone(place: Place, home: Home, store: Store, source: Table) -> None:
